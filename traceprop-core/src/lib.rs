@@ -1,0 +1,5 @@
+//! traceprop-core
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "call")]
+pub mod call;
