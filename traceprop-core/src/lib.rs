@@ -1,5 +1,18 @@
-//! traceprop-core
+//! Carry one trace across process boundaries, and decide what of it to keep.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "call")]
 pub mod call;
+#[cfg(feature = "layer")]
+mod layer;
+pub mod propagation;
+pub mod semconv;
+
+pub use opentelemetry;
+
+#[cfg(feature = "call")]
+pub use self::call::adopting;
+#[cfg(feature = "tokio")]
+pub use self::call::{spawn, spawn_blocking};
+#[cfg(feature = "layer")]
+pub use self::layer::layer;

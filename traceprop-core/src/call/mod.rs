@@ -1,5 +1,209 @@
-//! The guard behind every adapter.
+//! The guard behind every adapter: one exchange is one OpenTelemetry span and one log scope.
+//!
+//! An adapter describes a call ([`CallBuilder`]), runs the inner work inside it ([`InCall`], or
+//! [`Call::enter`]), and says how it ended ([`Call::finish`]); a call that is dropped before that
+//! ends as cancelled. Adapters never touch `tracing` or the SDK.
+//!
+//! ```
+//! use opentelemetry::KeyValue;
+//! use traceprop_core::call::{Call, Options, Outcome, Scope};
+//!
+//! let options = Options::new("my-adapter", Scope::Linked);
+//! let mut call = Call::server("nightly import").start(&options);
+//! {
+//!     let _inside = call.enter();
+//!     // Spans and log lines made here belong to the call.
+//! }
+//! call.set_attribute(KeyValue::new("import.rows", 12));
+//! call.finish(Outcome::Completed);
+//! ```
 
+mod adopt;
+mod builder;
+mod current;
+mod entered;
+mod future;
+mod install;
+mod options;
 mod recorder;
+mod scope;
+#[cfg(feature = "tokio")]
+mod spawn;
+mod tracer;
 
-pub use self::recorder::{Facts, Finished, HttpFacts, MessagingFacts, Outcome, Recorder, RpcFacts, Started};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
+
+use self::entered::Named;
+use self::scope::Opened;
+
+pub use self::adopt::{AdoptedSpan, AdoptingTracer, adopting};
+pub use self::builder::CallBuilder;
+pub use self::current::CurrentCall;
+pub use self::entered::Entered;
+pub use self::future::InCall;
+pub use self::options::{Options, SharedPropagator};
+pub use self::recorder::{
+    Facts, Finished, HttpFacts, MessagingFacts, Outcome, Recorder, RpcFacts, Started,
+};
+pub use self::scope::Scope;
+#[cfg(feature = "tokio")]
+pub use self::spawn::{spawn, spawn_blocking};
+#[cfg(feature = "telemetry")]
+pub(crate) use self::{
+    install::{Installed, install},
+    tracer::TracerHandle,
+};
+
+/// One call in flight. Its span ends exactly once: with an outcome, or as cancelled on drop.
+#[derive(Debug)]
+pub struct Call {
+    context: Context,
+    /// The context's span was started for this call and keeps what it is told.
+    recording: bool,
+    opened: Opened,
+    kind: SpanKind,
+    facts: Facts,
+    recorder: Option<Arc<dyn Recorder>>,
+    started: Instant,
+    started_at: SystemTime,
+    ended: bool,
+}
+
+impl Call {
+    /// Describes a call that this process answers.
+    #[must_use]
+    pub fn server(name: impl Into<std::borrow::Cow<'static, str>>) -> CallBuilder {
+        CallBuilder::new(SpanKind::Server, name.into())
+    }
+
+    /// Describes a call that this process makes.
+    #[must_use]
+    pub fn client(name: impl Into<std::borrow::Cow<'static, str>>) -> CallBuilder {
+        CallBuilder::new(SpanKind::Client, name.into())
+    }
+
+    /// Describes a call of any kind.
+    #[must_use]
+    pub fn of_kind(kind: SpanKind, name: impl Into<std::borrow::Cow<'static, str>>) -> CallBuilder {
+        CallBuilder::new(kind, name.into())
+    }
+
+    /// The context that the call runs in: inject this one, and give it to what runs elsewhere.
+    ///
+    /// Where there is no tracer provider it is the parent's context, so that propagation goes on.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether attributes are kept. Compute them only if so.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.recording
+    }
+
+    /// What is known of the call.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What is known of the call, to be completed before it finishes.
+    pub fn facts_mut(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
+    /// Sets one attribute, if the span is recording.
+    pub fn set_attribute(&self, attribute: KeyValue) {
+        if let Some(span) = self.recording_span() {
+            span.set_attribute(attribute);
+        }
+    }
+
+    /// Sets attributes under one lock, if the span is recording; else the iterator is not run.
+    pub fn set_attributes(&self, attributes: impl IntoIterator<Item = KeyValue>) {
+        if let Some(span) = self.recording_span() {
+            span.set_attributes(attributes);
+        }
+    }
+
+    /// Names an HTTP call by its route: `http.route`, the span's name and the metrics' label.
+    pub fn set_route(&mut self, route: Arc<str>) {
+        let recording = self.recording;
+        Named {
+            facts: &mut self.facts,
+            context: &self.context,
+            recording,
+        }
+        .set_route(route);
+    }
+
+    /// Enters the call's scope and attaches its context on this thread until the guard is dropped.
+    pub fn enter(&mut self) -> Entered<'_> {
+        Entered::new(self)
+    }
+
+    /// Ends the call with what is known about it.
+    pub fn finish(mut self, outcome: Outcome) {
+        self.end(&outcome);
+    }
+
+    fn is_server(&self) -> bool {
+        self.kind == SpanKind::Server
+    }
+
+    fn recording_span(&self) -> Option<SpanRef<'_>> {
+        self.recording.then(|| self.context.span())
+    }
+
+    fn end(&mut self, outcome: &Outcome) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let ended = Instant::now();
+        let duration = ended - self.started;
+        let span = self.context.span();
+        if let Some(recorder) = &self.recorder {
+            recorder.finished(&Finished {
+                kind: &self.kind,
+                facts: &self.facts,
+                outcome,
+                duration,
+                ended,
+                span_context: span.span_context(),
+            });
+        }
+        if self.recording {
+            if let Some(error_type) = outcome.error_type() {
+                span.set_attribute(KeyValue::new(
+                    crate::semconv::ERROR_TYPE,
+                    error_type.to_owned(),
+                ));
+            }
+            if let Outcome::Failed { description, .. } = outcome {
+                span.set_status(Status::error(description.clone().unwrap_or_default()));
+            }
+            // The wall clock may step; the duration is the monotonic clock's.
+            adopt::ending(|| span.end_with_timestamp(self.started_at + duration));
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        // A panic is unwinding through the user's code: that is how this call ends.
+        let outcome = if std::thread::panicking() {
+            Outcome::failed("panic")
+        } else {
+            Outcome::Cancelled
+        };
+        self.end(&outcome);
+    }
+}

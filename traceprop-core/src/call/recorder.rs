@@ -86,7 +86,10 @@ impl Outcome {
     /// A failure that `error_type` says everything about.
     #[must_use]
     pub fn failed(error_type: impl Into<Cow<'static, str>>) -> Self {
-        Self::Failed { error_type: error_type.into(), description: None }
+        Self::Failed {
+            error_type: error_type.into(),
+            description: None,
+        }
     }
 
     /// The value of `error.type`, or `None` where the call completed; `cancelled` for a cancelled one.
@@ -160,4 +163,15 @@ pub struct MessagingFacts {
     pub destination: Option<Arc<str>>,
     /// The consumer group, on the consumer's side.
     pub consumer_group: Option<Arc<str>>,
+}
+
+impl HttpFacts {
+    /// How the method is written in a span's name: `HTTP` for one that is not known.
+    pub(crate) fn name_of_method(&self) -> &'static str {
+        if self.method == "_OTHER" {
+            "HTTP"
+        } else {
+            self.method
+        }
+    }
 }

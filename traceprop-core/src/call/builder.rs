@@ -1,0 +1,129 @@
+//! The description of a call that is about to start.
+
+use std::borrow::Cow;
+use std::time::{Instant, SystemTime};
+
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind};
+use opentelemetry::{Context, KeyValue};
+
+use super::recorder::{Facts, Started};
+use super::scope::{Opened, Scope};
+use super::{Call, Options};
+
+/// Describes a call before it starts: what a sampler may want to see, and what metrics need.
+///
+/// ```
+/// use opentelemetry::{Context, KeyValue};
+/// use traceprop_core::call::{Call, Options, Outcome, Scope};
+///
+/// let options = Options::new("my-adapter", Scope::Off);
+/// let call = Call::client("GET")
+///     .parent(Context::current())
+///     .attributes(vec![KeyValue::new("http.request.method", "GET")])
+///     .start(&options);
+/// call.finish(Outcome::Completed);
+/// ```
+#[derive(Debug)]
+#[must_use = "a call starts with `start`"]
+pub struct CallBuilder {
+    kind: SpanKind,
+    name: Cow<'static, str>,
+    parent: Option<Context>,
+    attributes: Vec<KeyValue>,
+    links: Vec<Link>,
+    facts: Facts,
+}
+
+impl CallBuilder {
+    pub(super) fn new(kind: SpanKind, name: Cow<'static, str>) -> Self {
+        Self {
+            kind,
+            name,
+            parent: None,
+            attributes: Vec::new(),
+            links: Vec::new(),
+            facts: Facts::Other,
+        }
+    }
+
+    /// Sets the parent's context, local or remote. Default: [`Context::current`].
+    pub fn parent(mut self, parent: Context) -> Self {
+        self.parent = Some(parent);
+        self
+    }
+
+    /// Sets the attributes that a sampler may want to see; all others are set once the call records.
+    pub fn attributes(mut self, attributes: Vec<KeyValue>) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// Links another span, which is related and not the parent.
+    pub fn link(mut self, span_context: SpanContext) -> Self {
+        if span_context.is_valid() {
+            self.links.push(Link::with_context(span_context));
+        }
+        self
+    }
+
+    /// Links another span, with attributes on the link.
+    pub fn link_with(mut self, span_context: SpanContext, attributes: Vec<KeyValue>) -> Self {
+        if span_context.is_valid() {
+            self.links.push(Link::new(span_context, attributes, 0));
+        }
+        self
+    }
+
+    /// Sets what the call is about, for its log scope and its metrics.
+    pub fn facts(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// Starts the span, opens the scope and tells the recorder.
+    #[must_use = "a call that is dropped ends as cancelled"]
+    pub fn start(self, options: &Options) -> Call {
+        let Self {
+            kind,
+            name,
+            parent,
+            attributes,
+            links,
+            facts,
+        } = self;
+        let parent = parent.unwrap_or_else(Context::current);
+        let (started, started_at) = (Instant::now(), SystemTime::now());
+        let mut span = SpanBuilder::from_name(name)
+            .with_kind(kind.clone())
+            .with_start_time(started_at);
+        // Not `with_attributes`, which copies them one by one.
+        span.attributes = Some(attributes);
+        span.links = (!links.is_empty()).then_some(links);
+        let begun = options.start(span, &parent);
+        let recorder = options.recorder_handle().cloned();
+        if let Some(recorder) = &recorder {
+            recorder.started(&Started {
+                kind: &kind,
+                facts: &facts,
+            });
+        }
+        // Without a span of the call's own there is nothing to adopt and no id for the log lines.
+        let scope = if begun.own {
+            options.scope_kind()
+        } else {
+            Scope::Off
+        };
+        let opened = Opened::open(scope, &facts, &begun.context);
+        Call {
+            context: begun.context,
+            recording: begun.recording,
+            opened,
+            kind,
+            facts,
+            recorder,
+            started,
+            started_at,
+            ended: false,
+        }
+    }
+}
