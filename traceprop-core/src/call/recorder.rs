@@ -175,3 +175,21 @@ impl HttpFacts {
         }
     }
 }
+
+impl From<HttpFacts> for Facts {
+    fn from(facts: HttpFacts) -> Self {
+        Self::Http(facts)
+    }
+}
+
+impl From<RpcFacts> for Facts {
+    fn from(facts: RpcFacts) -> Self {
+        Self::Rpc(facts)
+    }
+}
+
+impl From<MessagingFacts> for Facts {
+    fn from(facts: MessagingFacts) -> Self {
+        Self::Messaging(facts)
+    }
+}

@@ -1,0 +1,129 @@
+//! The response body, which holds the call to its end.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use traceprop_core::call::{Call, InCall, Outcome};
+
+pin_project! {
+    /// A response body that ends its call when it ends.
+    ///
+    /// That is at the last frame, at trailers, at an error, or when all the bytes that
+    /// Content-Length promised have been given: servers stop polling then. A body that is dropped
+    /// before ends the call as cancelled. Everything else passes through unchanged.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        inner: InCall<B>,
+        // How the call ends if the body comes to its end.
+        outcome: Outcome,
+        // Bytes still to come, where the length is known.
+        remaining: Option<u64>,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            let call = this.inner.close();
+            // A failed response is a failed call, whether or not its body was read.
+            if let (Some(call), Outcome::Failed { .. }) = (call, &*this.outcome) {
+                call.finish(this.outcome.clone());
+            }
+        }
+    }
+}
+
+impl<B: Body> ResponseBody<B> {
+    /// Runs `body` in `call`, which ends with `outcome` if the body does.
+    pub(crate) fn new(body: B, call: Call, outcome: Outcome, length: Option<u64>) -> Self {
+        Self {
+            inner: InCall::new(body, call),
+            outcome,
+            remaining: length,
+        }
+    }
+
+    /// A body whose call is over, or that never had one.
+    pub(crate) fn untraced(body: B) -> Self {
+        let inner = InCall::without_call(body);
+        Self {
+            inner,
+            outcome: Outcome::Completed,
+            remaining: None,
+        }
+    }
+}
+
+/// The length that the headers promise, in bytes.
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Whether a response to this method with this status has no body to wait for (RFC 9110 §6.4.1).
+pub(crate) fn has_no_body(is_head: bool, status: StatusCode) -> bool {
+    is_head
+        || status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let polled = this.inner.as_mut().poll_inside(|body| body.poll_frame(cx));
+        let frame = match polled {
+            Some(Poll::Ready(frame)) => frame,
+            Some(Poll::Pending) => return Poll::Pending,
+            None => return Poll::Ready(None),
+        };
+        let outcome = match &frame {
+            None => Some(this.outcome.clone()),
+            Some(Err(_)) => Some(Outcome::failed(std::any::type_name::<B::Error>())),
+            Some(Ok(frame)) => {
+                let last = is_last(frame, this.remaining)
+                    || this.inner.get_ref().is_some_and(Body::is_end_stream);
+                last.then(|| this.outcome.clone())
+            }
+        };
+        if let (Some(outcome), Some(call)) = (outcome, this.inner.as_mut().take_call()) {
+            call.finish(outcome);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.get_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner
+            .get_ref()
+            .map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
+
+/// Whether nothing can follow `frame`: it is the trailers, or it completes the promised length.
+fn is_last<D: bytes::Buf>(frame: &Frame<D>, remaining: &mut Option<u64>) -> bool {
+    let Some(data) = frame.data_ref() else {
+        return frame.is_trailers();
+    };
+    match remaining {
+        Some(left) => {
+            *left = left.saturating_sub(data.remaining() as u64);
+            *left == 0
+        }
+        None => false,
+    }
+}
