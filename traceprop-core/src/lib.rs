@@ -7,6 +7,8 @@ pub mod call;
 mod layer;
 pub mod propagation;
 pub mod semconv;
+#[cfg(feature = "call")]
+pub mod span;
 
 pub use opentelemetry;
 
