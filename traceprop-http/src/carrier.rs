@@ -1,47 +1,173 @@
 //! The carriers over `http::HeaderMap`.
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use traceprop_core::call::Options;
+use traceprop_core::propagation::carrier;
 
-/// Reads.
-#[derive(Debug)]
-pub struct HeaderExtractor<'a>(&'a HeaderMap);
+/// Reads a context from headers.
+///
+/// The known names are looked up without being parsed. `get` joins the values of a repeated
+/// `tracestate` or `baggage`, so that all lines count; a doubled `traceparent` fails its grammar.
+///
+/// ```
+/// use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+/// use traceprop_core::propagation::TraceContextPropagator;
+/// use traceprop_http::HeaderExtractor;
+///
+/// let mut headers = http::HeaderMap::new();
+/// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+/// headers.insert("traceparent", parent);
+/// let propagator = TraceContextPropagator::new();
+/// let context = propagator.extract_with_context(&Context::new(), &HeaderExtractor::new(&headers));
+/// assert!(context.span().span_context().is_sampled());
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeaderExtractor<'a> {
+    headers: &'a HeaderMap,
+    joined: carrier::Joined,
+}
+
 impl<'a> HeaderExtractor<'a> {
-    /// Reads.
+    /// Reads from `headers`.
     #[must_use]
     pub fn new(headers: &'a HeaderMap) -> Self {
-        Self(headers)
+        Self {
+            headers,
+            joined: carrier::Joined::default(),
+        }
     }
 }
+
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
+        let values = match known(key) {
+            Some(name) => self.headers.get_all(name),
+            None if key == carrier::JOINS_REPEATED_VALUES => return Some("1"),
+            None => self.headers.get_all(key),
+        };
+        self.joined
+            .get(key, values.iter().map(HeaderValue::as_bytes))
     }
+
     fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(HeaderName::as_str).collect()
+        self.headers.keys().map(HeaderName::as_str).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        let values = self.headers.get_all(key).iter();
+        let values: Vec<_> = values
+            .map(|value| carrier::text(value.as_bytes()))
+            .collect();
+        (!values.is_empty()).then_some(values)
     }
 }
-/// Writes.
+
+/// Writes a context into headers; a header that is there already is replaced.
+///
+/// A value that no header can hold is left out: propagators write none.
+///
+/// ```
+/// use opentelemetry::propagation::Injector;
+/// use traceprop_http::HeaderInjector;
+///
+/// let mut headers = http::HeaderMap::new();
+/// HeaderInjector::new(&mut headers).set("baggage", "tenant=acme".to_owned());
+/// assert_eq!(headers["baggage"], "tenant=acme");
+/// ```
 #[derive(Debug)]
 pub struct HeaderInjector<'a>(&'a mut HeaderMap);
+
 impl<'a> HeaderInjector<'a> {
-    /// Writes.
+    /// Writes into `headers`.
     #[must_use]
     pub fn new(headers: &'a mut HeaderMap) -> Self {
         Self(headers)
     }
+
+    /// Writes `context` with the propagator of `options`, and removes what an earlier hop left.
+    pub fn replace(options: &Options, context: &Context, headers: &mut HeaderMap) {
+        options.for_each_field(|field| {
+            match known(field) {
+                Some(name) => headers.remove(name),
+                None => headers.remove(field),
+            };
+        });
+        options.inject(context, &mut HeaderInjector::new(headers));
+    }
 }
+
 impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+        // The value's buffer becomes the header's; nothing is copied.
+        let Ok(value) = HeaderValue::try_from(value) else {
+            return;
+        };
+        if let Some(name) = known(key) {
+            self.0.insert(name, value);
+        } else if let Ok(name) = HeaderName::try_from(key) {
             self.0.insert(name, value);
         }
     }
 }
-pub(crate) fn replace(options: &Options, context: &Context, headers: &mut HeaderMap) {
-    options.for_each_field(|field| {
-        headers.remove(field);
-    });
-    options.inject(context, &mut HeaderInjector::new(headers));
+
+/// The names that propagators ask for, ready made.
+fn known(key: &str) -> Option<&'static HeaderName> {
+    static TRACEPARENT: HeaderName = HeaderName::from_static(carrier::TRACEPARENT);
+    static TRACESTATE: HeaderName = HeaderName::from_static(carrier::TRACESTATE);
+    static BAGGAGE: HeaderName = HeaderName::from_static(carrier::BAGGAGE);
+    match key {
+        carrier::TRACEPARENT => Some(&TRACEPARENT),
+        carrier::TRACESTATE => Some(&TRACESTATE),
+        carrier::BAGGAGE => Some(&BAGGAGE),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &[u8])]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn get_accounts_for_every_line() {
+        let map = headers(&[
+            ("tracestate", b"a=1"),
+            ("x", b"1"),
+            ("tracestate", b"b=2"),
+            ("x", b"2"),
+        ]);
+        let extractor = HeaderExtractor::new(&map);
+        assert_eq!(extractor.get("tracestate"), Some("a=1,b=2"));
+        assert_eq!(extractor.get("x"), Some("1"));
+        assert_eq!(extractor.get_all("tracestate"), Some(vec!["a=1", "b=2"]));
+        assert_eq!(extractor.get("baggage"), None);
+        assert_eq!(extractor.get_all("baggage"), None);
+        assert_eq!(extractor.get(carrier::JOINS_REPEATED_VALUES), Some("1"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_not_absent() {
+        let map = headers(&[("traceparent", b"\xff"), ("traceparent", b"00-")]);
+        let extractor = HeaderExtractor::new(&map);
+        assert_eq!(extractor.get("traceparent"), Some("\0,00-"));
+        assert_eq!(extractor.get_all("traceparent").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_value_that_no_header_holds_is_left_out() {
+        let mut map = HeaderMap::new();
+        let mut injector = HeaderInjector::new(&mut map);
+        injector.set("baggage", "a=1\r\nx: y".to_owned());
+        injector.set("no name", "1".to_owned());
+        assert!(map.is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 use traceprop_core::call::{Call, InCall, Options, Outcome, Scope};
 
-use crate::carrier;
+use crate::carrier::HeaderInjector;
 use crate::client::attributes::{self, Target};
 
 /// Traces every request that a reqwest client sends, and injects the context into its headers.
@@ -48,7 +48,7 @@ impl TraceMiddleware {
             path: url.path(),
         };
         let call = attributes::start(&self.options, request.method(), target);
-        carrier::replace(&self.options, call.context(), request.headers_mut());
+        HeaderInjector::replace(&self.options, call.context(), request.headers_mut());
         call
     }
 }

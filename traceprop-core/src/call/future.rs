@@ -25,7 +25,8 @@ pin_project! {
     /// # futures_executor(async {
     /// let options = Options::new("my-adapter", Scope::Linked);
     /// let call = Call::server("work").start(&options);
-    /// let answer = InCall::new(async { 6 * 7 }, call).run(|_| Outcome::Completed).await;
+    /// let answer = InCall::new(async { 6 * 7 }, call);
+    /// let answer = answer.run(|call, _| call.finish(Outcome::Completed)).await;
     /// assert_eq!(answer, 42);
     /// # });
     /// # fn futures_executor(f: impl Future<Output = ()>) {
@@ -49,6 +50,7 @@ pin_project! {
 
 impl<F> InCall<F> {
     /// Runs `inner` inside `call`.
+    #[must_use]
     pub fn new(inner: F, call: Call) -> Self {
         Self {
             inner: Some(inner),
@@ -57,6 +59,7 @@ impl<F> InCall<F> {
     }
 
     /// Runs `inner` outside of any call, for what a filter leaves untraced.
+    #[must_use]
     pub fn without_call(inner: F) -> Self {
         Self {
             inner: Some(inner),
@@ -73,6 +76,7 @@ impl<F> InCall<F> {
     }
 
     /// The inner value, outside of the call; `None` once it was closed.
+    #[must_use]
     pub fn get_ref(&self) -> Option<&F> {
         self.inner.as_ref()
     }
@@ -101,14 +105,15 @@ impl<F> InCall<F> {
 }
 
 impl<F: Future> InCall<F> {
-    /// Awaits the future and finishes the call with the outcome that `judge` sees in its output.
-    pub async fn run(self, judge: impl FnOnce(&F::Output) -> super::Outcome) -> F::Output {
-        let mut this = std::pin::pin!(self);
-        let output = std::future::poll_fn(|cx| this.as_mut().poll(cx)).await;
-        if let Some(call) = this.as_mut().close() {
-            call.finish(judge(&output));
+    /// Awaits the future; `judge` then ends the call by what it gave.
+    pub fn run<J>(self, judge: J) -> Run<F, J>
+    where
+        J: FnOnce(Call, &F::Output),
+    {
+        Run {
+            inner: self,
+            judge: Some(judge),
         }
-        output
     }
 }
 
@@ -119,5 +124,37 @@ impl<F: Future> Future for InCall<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
         self.poll_inside(|inner| inner.poll(cx))
             .unwrap_or(Poll::Pending)
+    }
+}
+
+pin_project! {
+    /// The future that [`InCall::run`] makes.
+    // Written out, since an `async fn` keeps room for its argument twice, at each level of nesting.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Run<F, J> {
+        #[pin]
+        inner: InCall<F>,
+        judge: Option<J>,
+    }
+}
+
+impl<F, J> Future for Run<F, J>
+where
+    F: Future,
+    J: FnOnce(Call, &F::Output),
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let polled = this.inner.as_mut().poll(cx);
+        if let Poll::Ready(output) = &polled
+            && let Some(call) = this.inner.close()
+            && let Some(judge) = this.judge.take()
+        {
+            judge(call, output);
+        }
+        polled
     }
 }

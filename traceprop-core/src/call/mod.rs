@@ -44,7 +44,7 @@ pub use self::adopt::{AdoptedSpan, AdoptingTracer, adopting};
 pub use self::builder::CallBuilder;
 pub use self::current::CurrentCall;
 pub use self::entered::Entered;
-pub use self::future::InCall;
+pub use self::future::{InCall, Run};
 pub use self::options::{Options, SharedPropagator};
 pub use self::recorder::{
     Facts, Finished, HttpFacts, MessagingFacts, Outcome, Recorder, RpcFacts, Started,
@@ -75,19 +75,16 @@ pub struct Call {
 
 impl Call {
     /// Describes a call that this process answers.
-    #[must_use]
     pub fn server(name: impl Into<std::borrow::Cow<'static, str>>) -> CallBuilder {
         CallBuilder::new(SpanKind::Server, name.into())
     }
 
     /// Describes a call that this process makes.
-    #[must_use]
     pub fn client(name: impl Into<std::borrow::Cow<'static, str>>) -> CallBuilder {
         CallBuilder::new(SpanKind::Client, name.into())
     }
 
     /// Describes a call of any kind.
-    #[must_use]
     pub fn of_kind(kind: SpanKind, name: impl Into<std::borrow::Cow<'static, str>>) -> CallBuilder {
         CallBuilder::new(kind, name.into())
     }

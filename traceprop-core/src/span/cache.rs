@@ -8,8 +8,8 @@ use opentelemetry::KeyValue;
 
 use super::bounded::bounded;
 use super::db::DbCall;
-use super::run::{Run, judge, run_sync};
-use crate::call::{Call, Options};
+use super::run::{judge, run_sync};
+use crate::call::{Call, InCall, Options};
 
 /// Whether a lookup found a value, a boolean. It is ours: OpenTelemetry's conventions have no such
 /// attribute.
@@ -109,7 +109,7 @@ impl<'a> CacheCall<'a> {
         F: Future<Output = Result<Option<T>, E>>,
         E: Error,
     {
-        Run::new(future, self.start(), judge_lookup)
+        InCall::new(future, self.start()).run(judge_lookup)
     }
 
     /// Starts the call and runs `work`, which looks a value up on this thread: `Some` is a hit.
@@ -133,7 +133,7 @@ impl<'a> CacheCall<'a> {
         F: Future<Output = Result<T, E>>,
         E: Error,
     {
-        Run::new(future, self.start(), judge)
+        InCall::new(future, self.start()).run(judge)
     }
 
     /// Starts the call and runs `work` in it on this thread, which is no lookup.

@@ -5,8 +5,8 @@ use std::future::Future;
 
 use opentelemetry::trace::SpanKind;
 
-use super::run::{Run, options, run_sync};
-use crate::call::{Call, Outcome};
+use super::run::{options, run_sync};
+use crate::call::{Call, InCall, Outcome};
 
 /// Runs `future` in an internal span named `name`, a child of the current context.
 ///
@@ -33,7 +33,7 @@ where
     N: Into<Cow<'static, str>>,
     F: Future,
 {
-    Run::new(future, start(name.into()), completed)
+    InCall::new(future, start(name.into())).run(completed)
 }
 
 /// Runs `work` in an internal span named `name`, a child of the current context, on this thread.

@@ -1,60 +1,15 @@
 //! Work inside a call, which ends when the work does.
 
 use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::OnceLock;
-use std::task::{Context as TaskContext, Poll};
-
-use pin_project_lite::pin_project;
 
 use super::report::ErrorReport;
-use crate::call::{Call, InCall, Options, Outcome, Scope};
+use crate::call::{Call, Options, Outcome, Scope};
 
 /// The settings of spans that are made by no adapter: what is set up for the process.
 pub(super) fn options() -> &'static Options {
     static SHARED: OnceLock<Options> = OnceLock::new();
     SHARED.get_or_init(|| Options::new("traceprop_core", Scope::Off))
-}
-
-pin_project! {
-    /// Like [`InCall::run`], but no larger than the future in it, however deep such futures nest: an
-    /// `async fn` keeps room for its argument twice.
-    pub(super) struct Run<F, J> {
-        #[pin]
-        inner: InCall<F>,
-        judge: Option<J>,
-    }
-}
-
-impl<F, J> Run<F, J> {
-    /// Runs `future` in `call`; `judge` ends the call by the future's output.
-    pub(super) fn new(future: F, call: Call, judge: J) -> Self {
-        Self {
-            inner: InCall::new(future, call),
-            judge: Some(judge),
-        }
-    }
-}
-
-impl<F, J> Future for Run<F, J>
-where
-    F: Future,
-    J: FnOnce(Call, &F::Output),
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        let polled = this.inner.as_mut().poll(cx);
-        if let Poll::Ready(output) = &polled
-            && let Some(call) = this.inner.close()
-            && let Some(judge) = this.judge.take()
-        {
-            judge(call, output);
-        }
-        polled
-    }
 }
 
 /// Runs `work` in `call`; `judge` ends the call by what `work` gave.

@@ -11,7 +11,7 @@ use super::attributes::{self, Target};
 use super::future::ResponseFuture;
 use super::layer::ClientLayer;
 use crate::body::ResponseBody;
-use crate::carrier;
+use crate::carrier::HeaderInjector;
 use crate::head::RequestHead;
 
 /// The service that [`ClientLayer`] makes.
@@ -50,7 +50,7 @@ where
         }
         let options = self.settings.options();
         let mut call = attributes::start(options, head.method, Target::of_uri(head.uri));
-        carrier::replace(options, call.context(), request.headers_mut());
+        HeaderInjector::replace(options, call.context(), request.headers_mut());
         let inner = {
             let _entered = call.enter();
             self.inner.call(request)

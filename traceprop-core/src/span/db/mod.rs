@@ -8,8 +8,8 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::report::ErrorReport;
-use super::run::{Run, judge, judge_with, run_sync};
-use crate::call::Options;
+use super::run::{judge, judge_with, run_sync};
+use crate::call::{InCall, Options};
 
 static RECORD_QUERY_TEXT: AtomicBool = AtomicBool::new(false);
 
@@ -152,7 +152,7 @@ impl<'a> DbCall<'a> {
         F: Future<Output = Result<T, E>>,
         E: Error,
     {
-        Run::new(future, self.start(), judge)
+        InCall::new(future, self.start()).run(judge)
     }
 
     /// Like [`run`](Self::run), for any error: `describe` says how it is reported.
@@ -179,7 +179,7 @@ impl<'a> DbCall<'a> {
         D: FnOnce(&E) -> ErrorReport<'_, X>,
         X: Error + ?Sized,
     {
-        Run::new(future, self.start(), |call, result: &Result<T, E>| {
+        InCall::new(future, self.start()).run(|call, result: &Result<T, E>| {
             judge_with(call, result, describe);
         })
     }

@@ -1,0 +1,9 @@
+//! The server side: a tower layer for tonic's server, or any service of gRPC over `http`.
+
+mod future;
+mod layer;
+mod service;
+
+pub use self::future::ResponseFuture;
+pub use self::layer::ServerLayer;
+pub use self::service::Server;

@@ -1,0 +1,99 @@
+//! Where a call's status is, and what it is called.
+
+use std::any::Any;
+use std::error::Error;
+
+use http::{HeaderMap, Response, StatusCode};
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+
+/// The status as the conventions write it.
+pub(crate) fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// `grpc-status` in headers or trailers; one that is no code is UNKNOWN.
+pub(crate) fn in_headers(headers: &HeaderMap) -> Option<Code> {
+    headers
+        .get("grpc-status")
+        .map(|status| Code::from_bytes(status.as_bytes()))
+}
+
+/// The status that is known from the response's head alone, or `None` where the trailers hold it.
+pub(crate) fn in_head<B>(response: &Response<B>) -> Option<Code> {
+    in_headers(response.headers())
+        .or_else(|| response.extensions().get::<Status>().map(Status::code))
+        .or_else(|| from_http(response.status()))
+}
+
+/// [HTTP to gRPC status mapping], for responses that a proxy made.
+///
+/// [HTTP to gRPC status mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+fn from_http(status: StatusCode) -> Option<Code> {
+    match status.as_u16() {
+        200 => None,
+        400 => Some(Code::Internal),
+        401 => Some(Code::Unauthenticated),
+        403 => Some(Code::PermissionDenied),
+        404 => Some(Code::Unimplemented),
+        429 | 502 | 503 | 504 => Some(Code::Unavailable),
+        _ => Some(Code::Unknown),
+    }
+}
+
+/// The status of an error that a body gave.
+pub(crate) fn of_body_error(error: &dyn Any) -> Code {
+    error
+        .downcast_ref::<Status>()
+        .map_or(Code::Unknown, Status::code)
+}
+
+/// The status of an error that a client gave, as tonic maps it.
+pub(crate) fn of_client_error(error: &(dyn Error + 'static)) -> Code {
+    let chain = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| {
+        (*error).source()
+    });
+    // An error may name itself as its source.
+    for error in chain.take(64) {
+        if let Some(status) = error.downcast_ref::<Status>() {
+            return status.code();
+        }
+        if error.is::<TimeoutExpired>() {
+            return Code::Cancelled;
+        }
+        if error.is::<ConnectError>() {
+            return Code::Unavailable;
+        }
+    }
+    Code::Unknown
+}
+
+/// Whether the status is the server's own fault; the others are the caller's.
+pub(crate) fn is_servers_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}
