@@ -9,6 +9,7 @@ pub mod propagation;
 pub mod semconv;
 #[cfg(feature = "call")]
 pub mod span;
+mod warn;
 
 pub use opentelemetry;
 

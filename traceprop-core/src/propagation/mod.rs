@@ -1,6 +1,68 @@
-//! stub
-#![allow(missing_docs)]
-pub type CompositePropagator = opentelemetry::propagation::composite::TextMapCompositePropagator;
-pub fn from_env() -> CompositePropagator {
-    CompositePropagator::new(vec![])
-}
+//! Reading and writing the headers that carry a trace, one wire format a module.
+//!
+//! | in `OTEL_PROPAGATORS` | propagator | headers |
+//! |---|---|---|
+//! | `tracecontext` | [`TraceContextPropagator`] | `traceparent`, `tracestate` |
+//! | `baggage` | [`BaggagePropagator`] | `baggage` |
+//! | `none` | none | none |
+//!
+//! All are [`TextMapPropagator`]s, so each works with any library's middleware. Extraction never
+//! fails: what is absent, malformed or hostile leaves the context as it was, and nothing of it is
+//! logged. [`from_env`] chooses the propagators as the environment says, [`from_names`] as the
+//! program does; [`CompositePropagator`] makes one of several. [`carrier`] is for those who write a
+//! carrier.
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use traceprop_core::opentelemetry::{
+//!     Context, baggage::BaggageExt, propagation::TextMapPropagator, trace::TraceContextExt,
+//! };
+//! use traceprop_core::propagation::from_names;
+//!
+//! let request = HashMap::from([
+//!     ("traceparent".to_owned(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+//!     ("baggage".to_owned(), "tenant=42".to_owned()),
+//! ]);
+//! let propagator = from_names("tracecontext,baggage")?;
+//! let cx = propagator.extract_with_context(&Context::new(), &request);
+//! assert!(cx.span().span_context().is_valid());
+//!
+//! let mut onward = HashMap::new();
+//! propagator.inject_context(&cx, &mut onward);
+//! assert_eq!(onward, request);
+//! # Ok::<(), traceprop_core::propagation::UnknownPropagator>(())
+//! ```
+
+mod baggage;
+pub mod carrier;
+mod composite;
+mod hex;
+mod level2;
+mod names;
+mod percent;
+mod trace_context;
+mod trace_state;
+
+use opentelemetry::propagation::TextMapPropagator;
+
+pub use self::baggage::BaggagePropagator;
+pub use self::composite::CompositePropagator;
+pub use self::names::{UnknownPropagator, from_env, from_names};
+pub use self::trace_context::TraceContextPropagator;
+
+/// A wire format: its name in a list of propagators, and how to make its propagator.
+type Format = (
+    &'static str,
+    fn() -> Box<dyn TextMapPropagator + Send + Sync>,
+);
+
+const FORMATS: &[Format] = &[
+    ("tracecontext", || Box::new(TraceContextPropagator::new())),
+    ("baggage", || Box::new(BaggagePropagator::new())),
+];
+
+/// What is used where nothing is chosen, as OpenTelemetry has it.
+const DEFAULT: &str = "tracecontext,baggage";
+
+/// The name that stands for no propagator at all.
+const NONE: &str = "none";

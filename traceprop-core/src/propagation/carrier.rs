@@ -1,0 +1,217 @@
+//! What carriers share: the values of a repeated header, and values that are no text.
+//!
+//! An [`Extractor`] hands out the first value of a name from `get` and all of them from `get_all`,
+//! which allocates. Propagators need all: every `tracestate` and `baggage` line belongs to one list,
+//! and a second `traceparent` makes the first one void. A carrier whose `get` accounts for all of a
+//! name's values says so under [`JOINS_REPEATED_VALUES`], and is then never asked for `get_all`.
+//!
+//! ```
+//! use opentelemetry::{Context, propagation::{Extractor, TextMapPropagator}, trace::TraceContextExt};
+//! use traceprop_core::propagation::{TraceContextPropagator, carrier};
+//!
+//! /// Headers as a broker hands them over: any number of lines under one name.
+//! struct Lines<'a> {
+//!     lines: &'a [(&'a str, &'a [u8])],
+//!     joined: carrier::Joined,
+//! }
+//!
+//! impl Extractor for Lines<'_> {
+//!     fn get(&self, name: &str) -> Option<&str> {
+//!         if name == carrier::JOINS_REPEATED_VALUES {
+//!             return Some("1");
+//!         }
+//!         let values = self.lines.iter().filter(|line| line.0 == name).map(|line| line.1);
+//!         self.joined.get(name, values)
+//!     }
+//!
+//!     fn keys(&self) -> Vec<&str> {
+//!         self.lines.iter().map(|line| line.0).collect()
+//!     }
+//! }
+//!
+//! let lines: [(&str, &[u8]); 3] = [
+//!     ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+//!     ("tracestate", b"vendor=1"),
+//!     ("tracestate", b"other=2"),
+//! ];
+//! let carrier = Lines { lines: &lines, joined: carrier::Joined::default() };
+//! let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier);
+//! assert_eq!(cx.span().span_context().trace_state().header(), "vendor=1,other=2");
+//! ```
+
+use std::cell::OnceCell;
+use std::slice;
+
+use opentelemetry::propagation::Extractor;
+
+/// The name of the W3C header with the ids and the flags.
+pub const TRACEPARENT: &str = "traceparent";
+
+/// The name of the W3C header with the members of the tracing systems.
+pub const TRACESTATE: &str = "tracestate";
+
+/// The name of the W3C baggage header.
+pub const BAGGAGE: &str = "baggage";
+
+/// The names under which several values are one comma-separated value.
+///
+/// For `traceparent` that is no list: two of them, joined, are a value that its grammar refuses.
+const COMMA_JOINED: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
+
+/// The key that tells propagators that a carrier's `get` accounts for all values of a name.
+///
+/// It is not a legal header name. A carrier that answers it with `Some("1")` (from its own code, not
+/// from what it carries) promises that `get` already holds what `get_all` would show: the values of
+/// `traceparent`, `tracestate` and `baggage` joined in order by a comma, as [`Joined`] does, or the
+/// one value that counts where its transport has another rule.
+pub const JOINS_REPEATED_VALUES: &str = ":traceprop-joins-repeated-values";
+
+/// What stands in for a value that is no text: no format's grammar takes it.
+///
+/// Leaving such a value out would turn two values, one of them bad, into one good value.
+pub const UNDECODABLE: &str = "\0";
+
+/// A header's value as text, or [`UNDECODABLE`].
+///
+/// ```
+/// use traceprop_core::propagation::carrier;
+///
+/// assert_eq!(carrier::text(b"a=1"), "a=1");
+/// assert_eq!(carrier::text(b"a=\xff"), carrier::UNDECODABLE);
+/// ```
+#[must_use]
+pub fn text(value: &[u8]) -> &str {
+    // Text that is not ASCII passes here; every grammar refuses it where it stands.
+    str::from_utf8(value).unwrap_or(UNDECODABLE)
+}
+
+/// Joins the values of repeated headers for a carrier that can only lend them out.
+///
+/// It belongs into a carrier beside the map it borrows, and holds something only once a name was
+/// asked for that is there more than once.
+#[derive(Clone, Debug, Default)]
+pub struct Joined([OnceCell<String>; COMMA_JOINED.len()]);
+
+impl Joined {
+    /// The value of `name`, of which `values` are all values in the order of the carrier.
+    ///
+    /// A single value is lent out as it is. Several values of `traceparent`, `tracestate` or
+    /// `baggage` (in any case) are joined by a comma, once; of any other name the first one counts.
+    /// Values that are no text read as [`UNDECODABLE`].
+    pub fn get<'a>(
+        &'a self,
+        name: &str,
+        values: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Option<&'a str> {
+        let mut values = values.into_iter();
+        let first = text(values.next()?);
+        let Some(second) = values.next() else {
+            return Some(first);
+        };
+        let Some(cell) = self.cell(name) else {
+            return Some(first);
+        };
+        Some(cell.get_or_init(|| {
+            let mut joined = String::from(first);
+            for value in [second].into_iter().chain(values) {
+                joined.push(',');
+                joined.push_str(text(value));
+            }
+            joined
+        }))
+    }
+
+    fn cell(&self, name: &str) -> Option<&OnceCell<String>> {
+        COMMA_JOINED
+            .iter()
+            .zip(&self.0)
+            .find_map(|(known, cell)| known.eq_ignore_ascii_case(name).then_some(cell))
+    }
+}
+
+/// All values of one name: at least one.
+pub(super) enum Values<'a> {
+    One(&'a str),
+    Several(Vec<&'a str>),
+}
+
+impl<'a> Values<'a> {
+    /// Asks `carrier` for all values of `name`, by `get_all` only where `get` may hide some.
+    pub(super) fn of(carrier: &'a dyn Extractor, name: &str) -> Option<Self> {
+        let first = carrier.get(name)?;
+        if carrier.get(JOINS_REPEATED_VALUES) == Some("1") {
+            return Some(Self::One(first));
+        }
+        match carrier.get_all(name) {
+            Some(all) if all.len() > 1 => Some(Self::Several(all)),
+            _ => Some(Self::One(first)),
+        }
+    }
+
+    /// The value, if there is but one, without the whitespace around it.
+    pub(super) fn single(&self) -> Option<&'a str> {
+        match self {
+            Self::One(value) => Some(trim(value)),
+            Self::Several(_) => None,
+        }
+    }
+
+    /// The pieces between the commas of all values, in order, with the whitespace around them.
+    pub(super) fn members(&self) -> impl Iterator<Item = &'a str> {
+        let values = match self {
+            Self::One(value) => slice::from_ref(value),
+            Self::Several(values) => values,
+        };
+        values.iter().flat_map(|value| value.split(','))
+    }
+}
+
+/// Removes optional whitespace (RFC 9110 §5.6.3) from both ends: space and tab.
+///
+/// Not `str::trim`, which takes line breaks and Unicode's spaces for whitespace, too.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_is_lent_out_and_several_are_joined() {
+        let (one, two, bad): (&[u8], &[u8], &[u8]) = (b"a=1", b"b=2", b"\xff");
+        #[rustfmt::skip]
+        let table = [
+            // what it shows                  name           values           joined
+            ("absent",                        BAGGAGE,       vec![],             None),
+            ("one",                           BAGGAGE,       vec![one],          Some("a=1")),
+            ("two",                           BAGGAGE,       vec![one, two],     Some("a=1,b=2")),
+            ("any case",                      "TraceState",  vec![one, two],     Some("a=1,b=2")),
+            ("no list: the first",            "b3",          vec![one, two],     Some("a=1")),
+            ("undecodable is not absent",     TRACEPARENT,   vec![bad],          Some("\0")),
+            ("nor is it beside a good one",   TRACEPARENT,   vec![one, bad],     Some("a=1,\0")),
+            ("an empty line counts",          TRACEPARENT,   vec![one, b""],     Some("a=1,")),
+        ];
+        for (name, header, values, want) in table {
+            let joined = Joined::default();
+            assert_eq!(joined.get(header, values), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_marker_is_no_legal_header_name() {
+        assert!(
+            !JOINS_REPEATED_VALUES
+                .bytes()
+                .all(|byte| { byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte) })
+        );
+    }
+
+    #[test]
+    fn only_space_and_tab_are_whitespace() {
+        assert_eq!(trim(" \ta\t "), "a");
+        for kept in ["\u{a0}a", "\u{b}a", "a\r", "a\n", "\u{85}a", "a\u{3000}"] {
+            assert_eq!(trim(kept), kept);
+        }
+    }
+}

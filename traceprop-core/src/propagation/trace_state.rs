@@ -1,0 +1,182 @@
+//! The member list of `tracestate` (W3C Trace Context level 2, §3.3).
+//!
+//! ```text
+//! list   = member 0*31( OWS "," OWS member )      empty members do not count
+//! member = key "=" value
+//! key    = ( lcalpha / DIGIT ) 0*255( lcalpha / DIGIT / "_" / "-" / "*" / "/" / "@" )
+//! value  = 0*255( %x20-7E but "," and "=" ), then one of those that is no space
+//! ```
+
+use super::carrier::trim;
+
+/// Members that a list may have.
+const MAX_MEMBERS: usize = 32;
+
+/// Bytes that a key may have, and a value.
+const MAX_LEN: usize = 256;
+
+/// A legal list: at most 32 members, in order, no key twice.
+#[derive(Default)]
+pub(super) struct Members<'a> {
+    members: [(&'a str, &'a str); MAX_MEMBERS],
+    len: usize,
+}
+
+impl<'a> Members<'a> {
+    /// Parses the pieces between the commas of all `tracestate` values.
+    ///
+    /// `None` if a single member is malformed, or for a 33rd one: half a list would be another list.
+    /// Of members with one key the leftmost, the most recent, is kept.
+    pub(super) fn parse(pieces: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut members = Self::default();
+        let mut seen = 0;
+        for piece in pieces {
+            let member = trim(piece);
+            if member.is_empty() {
+                continue;
+            }
+            let (key, value) = member.split_once('=')?;
+            seen += 1;
+            if seen > MAX_MEMBERS || !is_legal(key, value) {
+                return None;
+            }
+            members.push(key, value);
+        }
+        Some(members)
+    }
+
+    /// Appends a member, unless it is not legal, its key is there already, or the list is full.
+    pub(super) fn push(&mut self, key: &'a str, value: &'a str) {
+        if !is_legal(key, value) || self.iter().any(|(known, _)| known == key) {
+            return;
+        }
+        if let Some(free) = self.members.get_mut(self.len) {
+            *free = (key, value);
+            self.len += 1;
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.members.iter().take(self.len).copied()
+    }
+
+    /// The header's value, or `None` for an empty list.
+    pub(super) fn header(&self) -> Option<String> {
+        if self.len == 0 {
+            return None;
+        }
+        // One byte for the `=` and one for the comma, which the last member goes without.
+        let len: usize = self
+            .iter()
+            .map(|(key, value)| key.len() + value.len() + 2)
+            .sum();
+        let mut header = String::with_capacity(len);
+        for (key, value) in self.iter() {
+            if !header.is_empty() {
+                header.push(',');
+            }
+            header.push_str(key);
+            header.push('=');
+            header.push_str(value);
+        }
+        Some(header)
+    }
+}
+
+fn is_legal(key: &str, value: &str) -> bool {
+    is_key(key.as_bytes()) && is_value(value.as_bytes())
+}
+
+fn is_key(key: &[u8]) -> bool {
+    matches!(key, [b'a'..=b'z' | b'0'..=b'9', rest @ ..]
+        if rest.len() < MAX_LEN && rest.iter().all(|byte| matches!(
+            byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@')))
+}
+
+fn is_value(value: &[u8]) -> bool {
+    matches!(value, [.., last]
+    if *last != b' ' && value.len() <= MAX_LEN && value.iter().all(|byte| {
+        matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'=')
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `Some("")` for a list that is legal and empty.
+    fn parsed(list: &str) -> Option<String> {
+        let members = Members::parse(list.split(','))?;
+        Some(members.header().unwrap_or_default())
+    }
+
+    #[test]
+    fn lists() {
+        #[rustfmt::skip]
+        let table = [
+            // what it shows                list                   kept
+            ("one",                         "foo=1",               Some("foo=1")),
+            ("order",                       "foo=1,bar=2",         Some("foo=1,bar=2")),
+            ("empty",                       "",                    Some("")),
+            ("only commas",                 " ,,\t",               Some("")),
+            ("empty members",               ",foo=1, ,\t,bar=2,",  Some("foo=1,bar=2")),
+            ("whitespace around",           "\t foo=1 \t,\tbar=2", Some("foo=1,bar=2")),
+            ("leading spaces of a value",   "foo=  1",             Some("foo=  1")),
+            ("inner spaces of a value",     "foo=a b  c",          Some("foo=a b  c")),
+            ("leftmost of one key",         "a=1,b=2,a=3",         Some("a=1,b=2")),
+            ("no equals sign",              "foo=1,bar",           None),
+            ("empty value",                 "foo=,bar=3",          None),
+            ("blank value",                 "foo= ,bar=3",         None),
+            ("empty key",                   "=1,bar=3",            None),
+            ("two equals signs",            "foo==1",              None),
+            ("equals sign in a value",      "foo=a=b",             None),
+            ("space before the sign",       "foo =1",              None),
+            ("upper-case key",              "foo=1,BAR=2",         None),
+            ("dot in a key",                "foo.bar=1",           None),
+            ("key starts with @",           "@foo=1,bar=2",        None),
+            ("key starts with a digit",     "0a=1",                Some("0a=1")),
+            ("level 2: ends in @",          "foo@=1",              Some("foo@=1")),
+            ("level 2: two @",              "foo@bar@baz=1",       Some("foo@bar@baz=1")),
+            ("all of a key",                "a_-*/@9=1",           Some("a_-*/@9=1")),
+            ("tab inside a value",          "foo=a\tb",            None),
+            ("DEL",                         "foo=\u{7f}",          None),
+            ("NUL",                         "foo=\0",              None),
+            ("not ASCII",                   "foo=é",               None),
+            ("no-break space is no OWS",    "foo=1\u{a0}",         None),
+        ];
+        for (name, list, want) in table {
+            assert_eq!(parsed(list).as_deref(), want, "{name}: {list:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_and_counts() {
+        let list = |count: usize| {
+            let members: Vec<_> = (0..count).map(|n| format!("k{n}={n}")).collect();
+            members.join(",,")
+        };
+        let (longest, longer) = ("k".repeat(256), "k".repeat(257));
+        #[rustfmt::skip]
+        let table = [
+            ("256-byte key",          format!("{longest}=1"),   true),
+            ("257-byte key",          format!("{longer}=1"),    false),
+            ("256-byte value",        format!("a={longest}"),   true),
+            ("257-byte value",        format!("a={longer}"),    false),
+            ("32 and empty ones",     list(32),                 true),
+            ("33",                    list(33),                 false),
+            ("33, one key twice",     format!("{},k0=1", list(32)), false),
+        ];
+        for (name, list, want) in table {
+            assert_eq!(parsed(&list).is_some(), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_left_at_the_33rd_member() {
+        let list = "a=1,".repeat(10_000);
+        let mut read = 0;
+        let members = Members::parse(list.split(',').inspect(|_| read += 1));
+        assert!(members.is_none());
+        assert_eq!(read, 33);
+    }
+}

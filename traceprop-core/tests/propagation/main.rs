@@ -1,0 +1,8 @@
+//! The propagators over whole carriers: conformance vectors, and input made to break them.
+// In helpers, too, a test fails by panicking.
+#![allow(clippy::unwrap_used)]
+
+mod carriers;
+mod children;
+mod hostile;
+mod vectors;

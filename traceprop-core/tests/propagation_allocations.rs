@@ -1,0 +1,173 @@
+//! How often the propagators allocate, which is most of what they cost.
+// The trait of an allocator is unsafe to implement.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
+use traceprop_core::propagation::carrier::JOINS_REPEATED_VALUES;
+use traceprop_core::propagation::{BaggagePropagator, TraceContextPropagator, from_names};
+
+struct Counting;
+
+thread_local! {
+    /// Of this thread only: tests run on several.
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // Gone while the thread ends.
+    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(old, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(old, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations<R>(run: impl FnOnce() -> R) -> (usize, R) {
+    let before = COUNT.get();
+    let result = run();
+    (COUNT.get() - before, result)
+}
+
+/// Names and values.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+/// Borrowed headers, each there once, and room for those that are written.
+struct Headers<'a> {
+    read: Pairs<'a>,
+    written: [Option<String>; 2],
+}
+
+impl<'a> Headers<'a> {
+    fn new(read: Pairs<'a>) -> Self {
+        let written = [const { None }; 2];
+        Self { read, written }
+    }
+}
+
+impl Extractor for Headers<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        if name == JOINS_REPEATED_VALUES {
+            return Some("1");
+        }
+        self.read
+            .iter()
+            .find(|header| header.0 == name)
+            .map(|header| header.1)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.read.iter().map(|header| header.0).collect()
+    }
+}
+
+impl Injector for Headers<'_> {
+    fn set(&mut self, _name: &str, value: String) {
+        if let Some(free) = self.written.iter_mut().find(|slot| slot.is_none()) {
+            *free = Some(value);
+        }
+    }
+}
+
+const PARENT: (&str, &str) = (
+    "traceparent",
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+);
+
+#[test]
+fn extraction() {
+    let long = "a=1,".repeat(10_000);
+    let undone = [PARENT, ("tracestate", long.as_str())];
+    #[rustfmt::skip]
+    let table: [(&str, Pairs<'_>, usize); 7] = [
+        // what it shows                     headers                                   allocations
+        ("absent",                           &[],                                      0),
+        ("malformed",                        &[("traceparent", "00-garbage")],         0),
+        ("the context's span",               &[PARENT],                                1),
+        ("an empty tracestate",              &[PARENT, ("tracestate", "")],            1),
+        ("33 members and no more are read",  &undone,                                  1),
+        // The list, and a key and a value.
+        ("a member",                         &[PARENT, ("tracestate", "a=1")],         4),
+        ("baggage is not ours",              &[PARENT, ("baggage", "a=1")],            1),
+    ];
+    let propagator = TraceContextPropagator::new();
+    for (name, headers, want) in table {
+        let (empty, carrier) = (Context::new(), Headers::new(headers));
+        let (got, _cx) = allocations(|| propagator.extract_with_context(&empty, &carrier));
+        assert_eq!(got, want, "{name}");
+    }
+}
+
+#[test]
+fn injection() {
+    #[rustfmt::skip]
+    let table: [(&str, Pairs<'_>, usize); 3] = [
+        // what it shows         headers                                    allocations
+        ("no span context",      &[],                                       0),
+        ("one header",           &[PARENT],                                 1),
+        ("two headers",          &[PARENT, ("tracestate", "a=1,b=2,c=3")],  2),
+    ];
+    let propagator = TraceContextPropagator::new();
+    for (name, headers, want) in table {
+        let cx = propagator.extract_with_context(&Context::new(), &Headers::new(headers));
+        let mut carrier = Headers::new(&[]);
+        let (got, ()) = allocations(|| propagator.inject_context(&cx, &mut carrier));
+        assert_eq!(got, want, "{name}");
+        assert_eq!(carrier.written.iter().flatten().count(), want, "{name}");
+    }
+}
+
+#[test]
+fn baggage() {
+    let propagator = BaggagePropagator::new();
+    let (got, cx) =
+        allocations(|| propagator.extract_with_context(&Context::new(), &Headers::new(&[PARENT])));
+    assert_eq!(got, 0, "absent");
+    let (got, ()) = allocations(|| propagator.inject_context(&cx, &mut Headers::new(&[])));
+    assert_eq!(got, 0, "nothing to write");
+
+    let headers = [("baggage", "tenant=42,region=eu%2Dwest")];
+    let carrier = Headers::new(&headers);
+    let (_, cx) = allocations(|| propagator.extract_with_context(&Context::new(), &carrier));
+    let mut carrier = Headers::new(&[]);
+    let (got, ()) = allocations(|| propagator.inject_context(&cx, &mut carrier));
+    assert_eq!(got, 1, "one header");
+    let written = carrier.written.into_iter().flatten().next();
+    assert_eq!(written.as_deref(), Some("region=eu-west,tenant=42"));
+}
+
+#[test]
+fn a_composite_adds_nothing() {
+    let propagator = from_names("tracecontext,baggage").unwrap();
+    for (headers, want) in [(&[][..], 0), (&[PARENT][..], 1)] {
+        let (empty, carrier) = (Context::new(), Headers::new(headers));
+        let (got, cx) = allocations(|| propagator.extract_with_context(&empty, &carrier));
+        assert_eq!(got, want);
+        assert_eq!(cx.has_active_span(), want == 1);
+        let (got, ()) = allocations(|| propagator.inject_context(&cx, &mut Headers::new(&[])));
+        assert_eq!(got, want);
+    }
+}
