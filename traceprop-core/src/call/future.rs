@@ -82,11 +82,13 @@ impl<F> InCall<F> {
     }
 
     /// The call, unless it was taken.
+    #[must_use]
     pub fn call_mut(self: Pin<&mut Self>) -> Option<&mut Call> {
         self.project().call.as_mut()
     }
 
     /// Takes the call out; what is left runs outside of it.
+    #[must_use = "a call that is dropped ends as cancelled"]
     pub fn take_call(self: Pin<&mut Self>) -> Option<Call> {
         self.project().call.take()
     }

@@ -42,7 +42,7 @@ async fn in_span_stands_between_a_handler_and_instrumented_functions() {
         },
         call,
     )
-    .run(|_| Outcome::Completed)
+    .run(|call, _| call.finish(Outcome::Completed))
     .await;
 
     let id = |name| spans.of_trace(trace, name).span_context.span_id();
