@@ -1,1 +1,76 @@
-//! traceprop-metrics
+//! Prometheus histograms and counters that link to the traces behind them, in your own
+//! `prometheus::Registry`.
+//!
+//! ```
+//! use prometheus::{HistogramOpts, Registry};
+//! use traceprop_metrics::{ExemplarHistogramVec, OpenMetricsEncoder};
+//!
+//! let registry = Registry::new();
+//! let opts = HistogramOpts::new("checkout_duration_seconds", "How long a checkout takes.");
+//! let duration = ExemplarHistogramVec::new(opts, &["payment"])?;
+//! registry.register(Box::new(duration.clone()))?;
+//!
+//! // Within a sampled span, the bucket of 42 ms now links to that span.
+//! duration.with_label_values(&["card"]).observe(0.042);
+//!
+//! // Everything in the registry, plain metrics too, with exemplars where the scraper takes them.
+//! let encoder = OpenMetricsEncoder::for_accept(Some("application/openmetrics-text; version=1.0.0"));
+//! let body = encoder.encode(&registry)?;
+//! assert!(body.contains("checkout_duration_seconds_bucket{payment=\"card\",le=\"0.05\"} 1"));
+//! # Ok::<(), prometheus::Error>(())
+//! ```
+//!
+//! * [`ExemplarHistogram`], [`ExemplarHistogramVec`], [`ExemplarCounter`] and [`ExemplarCounterVec`] are
+//!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter.
+//! * [`OpenMetricsEncoder`] writes a whole registry as one body, and [`MetricsService`] serves it.
+//! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics.
+//!
+//! An exemplar is the pair of `trace_id` and `span_id` of a sampled span, with the value measured there
+//! and the time. Prometheus keeps exemplars with `--enable-feature=exemplar-storage`; in Grafana the data
+//! source's `exemplarTraceIdDestinations` must name `trace_id`.
+//!
+//! # Crate features
+//!
+//! * **protobuf** (off): turns on `prometheus/protobuf`. The crate works with either of `prometheus`'s
+//!   models, whoever turned on which.
+
+#![forbid(unsafe_code)]
+
+mod accept;
+mod bounds;
+mod cache;
+mod clock;
+mod counter;
+mod counter_vec;
+mod descriptor;
+mod encoder;
+mod family;
+mod gauge_vec;
+mod histogram;
+mod histogram_vec;
+mod http;
+mod messaging;
+mod openmetrics;
+mod recorder;
+mod rpc;
+mod service;
+mod session;
+mod shards;
+mod slot;
+mod total;
+
+pub use prometheus;
+pub use traceprop_core::opentelemetry;
+
+pub use self::counter::ExemplarCounter;
+pub use self::counter_vec::ExemplarCounterVec;
+pub use self::encoder::OpenMetricsEncoder;
+pub use self::histogram::ExemplarHistogram;
+pub use self::histogram_vec::ExemplarHistogramVec;
+pub use self::recorder::PrometheusRecorder;
+pub use self::service::MetricsService;
+
+/// Runs the README's example with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
