@@ -3,12 +3,16 @@
 
 #[cfg(feature = "call")]
 pub mod call;
+#[cfg(feature = "console")]
+pub mod console;
 #[cfg(feature = "layer")]
 mod layer;
 pub mod propagation;
 pub mod semconv;
 #[cfg(feature = "call")]
 pub mod span;
+#[cfg(any(feature = "console", feature = "testing"))]
+pub mod tree;
 mod warn;
 
 pub use opentelemetry;
