@@ -11,6 +11,8 @@ pub mod propagation;
 pub mod semconv;
 #[cfg(feature = "call")]
 pub mod span;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(any(feature = "console", feature = "testing"))]
 pub mod tree;
 mod warn;
