@@ -1,4 +1,5 @@
 //! Helpers shared by the tests of this package.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 #![forbid(unsafe_code)]
 
 mod lines;

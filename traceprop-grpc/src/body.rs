@@ -68,10 +68,11 @@ where
             Some(Poll::Pending) => return Poll::Pending,
             None => return Poll::Ready(None),
         };
-        if let Some(code) = status_of(frame.as_ref()) {
-            if let (Some(call), Some(ending)) = (this.inner.take_call(), this.ending.take()) {
-                ending.finish(call, code);
-            }
+        if let Some(code) = status_of(frame.as_ref())
+            && let Some(call) = this.inner.take_call()
+            && let Some(ending) = this.ending.take()
+        {
+            ending.finish(call, code);
         }
         Poll::Ready(frame)
     }

@@ -21,11 +21,11 @@ pub(crate) fn of(uri: &Uri) -> Cow<'static, str> {
 }
 
 /// The span's name: the method, or `grpc` for one that is not known.
-pub(crate) fn span_name(method: &Cow<'static, str>) -> Cow<'static, str> {
+pub(crate) fn span_name(method: &str) -> Cow<'static, str> {
     if method == OTHER {
         Cow::Borrowed("grpc")
     } else {
-        method.clone()
+        Cow::Owned(method.to_owned())
     }
 }
 

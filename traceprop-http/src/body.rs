@@ -97,7 +97,9 @@ where
                 last.then(|| this.outcome.clone())
             }
         };
-        if let (Some(outcome), Some(call)) = (outcome, this.inner.as_mut().take_call()) {
+        if let Some(outcome) = outcome
+            && let Some(call) = this.inner.take_call()
+        {
             call.finish(outcome);
         }
         Poll::Ready(frame)

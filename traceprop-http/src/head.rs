@@ -83,7 +83,9 @@ impl fmt::Debug for Filter {
 
 /// Finds the route of a request: a template, never the path.
 #[derive(Clone)]
-pub(crate) struct Route(Arc<dyn Fn(&RequestHead<'_>) -> Option<Arc<str>> + Send + Sync>);
+pub(crate) struct Route(Arc<FindRoute>);
+
+type FindRoute = dyn Fn(&RequestHead<'_>) -> Option<Arc<str>> + Send + Sync;
 
 impl Route {
     pub(crate) fn new(

@@ -1,0 +1,10 @@
+//! The layers over services and over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod body;
+mod client;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+#[cfg(feature = "axum")]
+mod server;
+mod support;
