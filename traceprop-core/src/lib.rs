@@ -7,10 +7,14 @@ pub mod call;
 pub mod console;
 #[cfg(feature = "layer")]
 mod layer;
+#[cfg(feature = "logs")]
+pub mod logs;
 pub mod propagation;
 pub mod semconv;
 #[cfg(feature = "call")]
 pub mod span;
+#[cfg(feature = "telemetry")]
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(any(feature = "console", feature = "testing"))]
@@ -25,3 +29,5 @@ pub use self::call::adopting;
 pub use self::call::{spawn, spawn_blocking};
 #[cfg(feature = "layer")]
 pub use self::layer::layer;
+#[cfg(feature = "telemetry")]
+pub use self::telemetry::Telemetry;

@@ -26,7 +26,7 @@ pub(super) fn tracer(scope: &InstrumentationScope) -> Option<TracerHandle> {
     INSTALLED.get().map(|installed| (installed.tracer)(scope))
 }
 
-pub(super) fn propagator() -> &'static dyn TextMapPropagator {
+pub(crate) fn propagator() -> &'static dyn TextMapPropagator {
     static FROM_ENV: OnceLock<CompositePropagator> = OnceLock::new();
     match INSTALLED.get() {
         Some(installed) => &installed.propagator,

@@ -54,7 +54,7 @@ pub use self::scope::Scope;
 pub use self::spawn::{spawn, spawn_blocking};
 #[cfg(feature = "telemetry")]
 pub(crate) use self::{
-    install::{Installed, install},
+    install::{Installed, install, propagator},
     tracer::TracerHandle,
 };
 
