@@ -1,5 +1,9 @@
 //! Helpers shared by the tests of this package.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 #![forbid(unsafe_code)]
 
 mod lines;

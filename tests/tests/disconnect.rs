@@ -1,7 +1,11 @@
 //! A client that goes away in the middle of a body, over a real socket.
 //!
 //! A binary of its own, since the subscriber is the whole process's: hyper polls on tasks of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,11 @@
 //! An OpenTelemetry layer that does not adopt: nothing is recorded twice, and one warning says why.
 //!
 //! A binary of its own: what is known of the layers, and the warning, are the whole process's.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 use axum::Router;
 use axum::routing::get as route;

@@ -1,7 +1,11 @@
 //! Calls that spawn, are aborted and log after their end: as many spans end as were started.
 //!
 //! A binary of its own, since the subscriber is the whole process's: the tasks run on many threads.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};

@@ -1,5 +1,9 @@
 //! One exchange is one OpenTelemetry span and one log scope: what can go wrong between the two.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod children;
 mod hostile;

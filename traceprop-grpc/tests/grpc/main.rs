@@ -1,0 +1,10 @@
+//! The layers over hand-made responses and over a real server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod sockets;
+mod status;
+mod support;
