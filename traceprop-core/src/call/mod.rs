@@ -103,6 +103,13 @@ impl Call {
         self.recording
     }
 
+    /// Whether anybody learns how the call ends: a span that records, or a recorder. If not, it need
+    /// not be kept until then.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        self.recording || self.recorder.is_some()
+    }
+
     /// What is known of the call.
     #[must_use]
     pub fn facts(&self) -> &Facts {
