@@ -1,0 +1,82 @@
+//! Starts the five services, those that are called before those that call them.
+
+use std::net::SocketAddr;
+
+use indicatif::ProgressBar;
+
+use super::setting::Setting;
+use super::supervise::Children;
+use crate::cli::DemoArgs;
+use crate::error::Result;
+use crate::services::{FULFILMENT, GATEWAY, NOTIFICATIONS, ORDERS, PAYMENTS};
+
+/// Where the services listen that someone asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shop {
+    pub(super) gateway: SocketAddr,
+    pub(super) orders: SocketAddr,
+    pub(super) notifications: SocketAddr,
+}
+
+/// Any free port: the service takes one and tells which.
+const FREE: &str = "--listen=127.0.0.1:0";
+
+pub(super) async fn start(
+    args: &DemoArgs,
+    setting: &Setting,
+    children: &mut Children,
+    progress: &ProgressBar,
+) -> Result<Shop> {
+    progress.set_message("starting the services");
+    let environment = setting.environment();
+    let mut starting = Starting {
+        children,
+        environment: &environment,
+        progress,
+    };
+    let kafka = format!("--kafka={}", setting.bootstrap());
+    let slow = format!("--slow={}", args.slow);
+    let notifications = starting.listening(NOTIFICATIONS, &[FREE, &slow]).await?;
+    let payments = starting.listening(PAYMENTS, &[FREE, &slow]).await?;
+    let notified = format!("--notifications={notifications}");
+    starting.start(FULFILMENT, &[&notified, &kafka]).await?;
+    let paid = format!("--payments={payments}");
+    let orders = starting
+        .listening(ORDERS, &[FREE, &paid, &kafka, &slow])
+        .await?;
+    let listen = format!("--listen={}", args.listen);
+    let gateway = starting
+        .listening(GATEWAY, &[&listen, &format!("--orders={orders}")])
+        .await?;
+    Ok(Shop {
+        gateway,
+        orders,
+        notifications,
+    })
+}
+
+struct Starting<'a> {
+    children: &'a mut Children,
+    environment: &'a [(&'static str, Option<String>)],
+    progress: &'a ProgressBar,
+}
+
+impl Starting<'_> {
+    async fn listening(&mut self, service: &'static str, arguments: &[&str]) -> Result<SocketAddr> {
+        let address = self.start(service, arguments).await?;
+        address.ok_or_else(|| format!("{service} does not say where it listens").into())
+    }
+
+    async fn start(
+        &mut self,
+        service: &'static str,
+        arguments: &[&str],
+    ) -> Result<Option<SocketAddr>> {
+        let started = self
+            .children
+            .start(service, arguments, self.environment)
+            .await?;
+        self.progress.inc(1);
+        Ok(started)
+    }
+}
