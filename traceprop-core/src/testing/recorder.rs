@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
@@ -47,6 +47,7 @@ impl SpanRecorder {
         RecordingProcessor {
             recorder: self.clone(),
             service: "unknown_service".into(),
+            resource: Arc::default(),
         }
     }
 
@@ -104,7 +105,7 @@ impl SpanRecorder {
     }
 }
 
-/// Hands the spans of one provider to a [`SpanRecorder`], with the name of its service.
+/// Hands the spans of one provider to a [`SpanRecorder`], with its resource.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -118,15 +119,16 @@ impl SpanRecorder {
 pub struct RecordingProcessor {
     recorder: SpanRecorder,
     service: Arc<str>,
+    resource: Arc<[KeyValue]>,
 }
 
 impl SpanProcessor for RecordingProcessor {
     fn on_start(&self, _span: &mut SdkSpan, _cx: &Context) {}
 
     fn on_end(&self, data: SpanData) {
-        self.recorder
-            .spans
-            .push(Span::from_span_data(&data, &self.service));
+        let mut span = Span::from_span_data(&data, &self.service);
+        span.resource = Arc::clone(&self.resource);
+        self.recorder.spans.push(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -139,6 +141,10 @@ impl SpanProcessor for RecordingProcessor {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.service = tree::service_name(resource);
+        let attributes = resource.iter();
+        self.resource = attributes
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
+            .collect();
     }
 }
 
@@ -188,7 +194,10 @@ mod tests {
         let otel = TestOtel::new("orders");
         otel.tracer().in_span("work", |_| {});
         otel.provider().shutdown().unwrap();
-        assert_eq!(otel.spans().len(), 1);
+        let spans = otel.spans();
+        assert_eq!(spans.len(), 1);
+        let name = KeyValue::new("service.name", "orders");
+        assert!(spans[0].resource.contains(&name), "{:?}", spans[0].resource);
     }
 
     #[derive(Clone, Debug)]

@@ -40,6 +40,8 @@ pub struct Span {
     pub parent_is_remote: Option<bool>,
     /// `service.name` of the resource that recorded it.
     pub service: Arc<str>,
+    /// The attributes of that resource, where they are known. Default: none.
+    pub resource: Arc<[KeyValue]>,
     /// What was done, for example `GET /orders/{id}`.
     pub name: Cow<'static, str>,
     /// Which side of an exchange it is. Default: internal.
@@ -75,6 +77,7 @@ impl Span {
             parent_span_id: None,
             parent_is_remote: None,
             service: service.into(),
+            resource: Arc::default(),
             name: name.into(),
             kind: SpanKind::Internal,
             start,

@@ -18,11 +18,15 @@ use traceprop_core::tree::Span;
 pub(super) fn spans(request: &ExportTraceServiceRequest) -> (Vec<Span>, usize) {
     let (mut spans, mut refused) = (Vec::new(), 0);
     for resource_spans in &request.resource_spans {
-        let service = service(resource_spans);
+        let resource: Arc<[KeyValue]> = resource(resource_spans).into();
+        let service = service(&resource);
         let of_scopes = resource_spans.scope_spans.iter();
         for proto in of_scopes.flat_map(|scope| &scope.spans) {
             match span(proto, &service) {
-                Some(span) => spans.push(span),
+                Some(mut span) => {
+                    span.resource = resource.clone();
+                    spans.push(span);
+                }
                 None => refused += 1,
             }
         }
@@ -30,13 +34,14 @@ pub(super) fn spans(request: &ExportTraceServiceRequest) -> (Vec<Span>, usize) {
     (spans, refused)
 }
 
-fn service(spans: &ResourceSpans) -> Arc<str> {
+fn resource(spans: &ResourceSpans) -> Vec<KeyValue> {
     let resource = spans.resource.as_ref();
-    let mut attributes = resource
-        .into_iter()
-        .flat_map(|resource| &resource.attributes);
-    let name = attributes.find(|attribute| attribute.key == SERVICE_NAME);
-    match name.and_then(|name| value(name.value.as_ref())) {
+    resource.map_or_else(Vec::new, |resource| attributes(&resource.attributes))
+}
+
+fn service(resource: &[KeyValue]) -> Arc<str> {
+    let name = resource.iter().find(|kv| kv.key.as_str() == SERVICE_NAME);
+    match name.map(|kv| &kv.value) {
         Some(Value::String(name)) => name.as_str().into(),
         _ => "unknown_service".into(),
     }
