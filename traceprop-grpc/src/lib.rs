@@ -23,6 +23,7 @@ mod carrier;
 pub mod client;
 mod deadline;
 mod ending;
+mod in_flight;
 mod method;
 pub mod server;
 mod status;

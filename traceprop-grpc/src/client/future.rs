@@ -7,11 +7,12 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
-use traceprop_core::call::{Call, InCall};
+use traceprop_core::call::Call;
 
 use super::BoxError;
 use crate::body::ResponseBody;
 use crate::ending::Ending;
+use crate::in_flight::InFlight;
 use crate::status;
 
 pin_project! {
@@ -19,25 +20,14 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
-        inner: InCall<F>,
-        ending: Ending,
-    }
-
-    impl<F> PinnedDrop for ResponseFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if let Some(call) = this.inner.close() {
-                this.ending.dropped(call);
-            }
-        }
+        inner: InFlight<F>,
     }
 }
 
-impl<F> ResponseFuture<F> {
+impl<F: Future> ResponseFuture<F> {
     pub(super) fn new(inner: F, call: Call, ending: Ending) -> Self {
         Self {
-            inner: InCall::new(inner, call),
-            ending,
+            inner: InFlight::new(inner, call, ending),
         }
     }
 }
@@ -52,24 +42,27 @@ where
     type Output = Result<Response<ResponseBody<R>>, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let result = ready!(this.inner.as_mut().poll(cx)).map_err(Into::into);
-        let Some(call) = this.inner.take_call() else {
-            return Poll::Ready(result.map(|response| response.map(ResponseBody::untraced)));
-        };
-        Poll::Ready(match result {
-            Ok(response) => Ok(match status::in_head(&response) {
-                Some(code) => {
-                    this.ending.finish(call, code);
-                    response.map(ResponseBody::untraced)
+        let (result, call) = ready!(self.project().inner.poll(cx));
+        Poll::Ready(match (result.map_err(Into::into), call) {
+            (Ok(response), Some((call, ending))) => Ok(respond(response, call, ending)),
+            (Ok(response), None) => Ok(response.map(ResponseBody::untraced)),
+            (Err(error), call) => {
+                if let Some((call, ending)) = call {
+                    ending.finish(call, status::of_client_error(error.as_ref()));
                 }
-                None => response.map(|body| ResponseBody::new(body, call, *this.ending)),
-            }),
-            Err(error) => {
-                this.ending
-                    .finish(call, status::of_client_error(error.as_ref()));
                 Err(error)
             }
         })
+    }
+}
+
+/// Ends the call where the head holds the status; else the body does.
+fn respond<R>(response: Response<R>, call: Call, ending: Ending) -> Response<ResponseBody<R>> {
+    match status::in_head(&response) {
+        Some(code) => {
+            ending.finish(call, code);
+            response.map(ResponseBody::untraced)
+        }
+        None => response.map(|body| ResponseBody::new(body, call, ending)),
     }
 }

@@ -8,10 +8,11 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tonic::Code;
-use traceprop_core::call::{Call, InCall, Outcome};
+use traceprop_core::call::{Call, Outcome};
 
 use crate::body::ResponseBody;
 use crate::ending::{self, Ending};
+use crate::in_flight::InFlight;
 use crate::status;
 
 pin_project! {
@@ -19,25 +20,14 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
-        inner: InCall<F>,
-        ending: Ending,
-    }
-
-    impl<F> PinnedDrop for ResponseFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if let Some(call) = this.inner.close() {
-                this.ending.dropped(call);
-            }
-        }
+        inner: InFlight<F>,
     }
 }
 
-impl<F> ResponseFuture<F> {
+impl<F: Future> ResponseFuture<F> {
     pub(super) fn new(inner: F, call: Call, ending: Ending) -> Self {
         Self {
-            inner: InCall::new(inner, call),
-            ending,
+            inner: InFlight::new(inner, call, ending),
         }
     }
 }
@@ -51,15 +41,14 @@ where
     type Output = Result<Response<ResponseBody<R>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let result = ready!(this.inner.as_mut().poll(cx));
-        let Some(call) = this.inner.take_call() else {
-            return Poll::Ready(result.map(|response| response.map(ResponseBody::untraced)));
-        };
-        Poll::Ready(match result {
-            Ok(response) => Ok(respond(response, call, *this.ending)),
-            Err(error) => {
-                call.finish(Outcome::failed(std::any::type_name::<E>()));
+        let (result, call) = ready!(self.project().inner.poll(cx));
+        Poll::Ready(match (result, call) {
+            (Ok(response), Some((call, ending))) => Ok(respond(response, call, ending)),
+            (Ok(response), None) => Ok(response.map(ResponseBody::untraced)),
+            (Err(error), call) => {
+                if let Some((call, _)) = call {
+                    call.finish(Outcome::failed(std::any::type_name::<E>()));
+                }
                 Err(error)
             }
         })
