@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 mod lines;
+#[cfg(doctest)]
+mod papers;
 
 pub use self::lines::Lines;
 
