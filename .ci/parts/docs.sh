@@ -1,4 +1,6 @@
 # The documentation, warnings denied: a broken link is one.
 
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
-echo "docs: ${#crates[@]} crates, $(find "$CARGO_TARGET_DIR"/doc/traceprop_* -name '*.html' | wc -l) pages, 0 warnings"
+folders=("${crates[@]//-/_}")
+pages=$(find "${folders[@]/#/$CARGO_TARGET_DIR/doc/}" -name '*.html' | wc -l)
+echo "docs: $pages pages of ${#crates[@]} crates, 0 warnings"
