@@ -27,6 +27,7 @@ use tracing_subscriber::layer::SubscriberExt;
 pub const REMOTE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 /// A subscriber whose OpenTelemetry layer adopts running calls.
+#[must_use]
 pub fn adopting_subscriber(otel: &TestOtel) -> impl Subscriber + Send + Sync + use<> {
     tracing_subscriber::registry().with(traceprop_core::layer(otel.tracer()))
 }
