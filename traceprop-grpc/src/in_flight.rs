@@ -28,6 +28,9 @@ pin_project! {
     }
 }
 
+/// A call whose response is there, and how it ends.
+pub(crate) type Awaited = (Call, Ending);
+
 impl<F: Future> InFlight<F> {
     pub(crate) fn new(inner: F, call: Call, ending: Ending) -> Self {
         Self {
@@ -40,7 +43,7 @@ impl<F: Future> InFlight<F> {
     pub(crate) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<(F::Output, Option<(Call, Ending)>)> {
+    ) -> Poll<(F::Output, Option<Awaited>)> {
         let mut this = self.project();
         let output = ready!(this.inner.as_mut().poll(cx));
         let call = this.inner.take_call();
