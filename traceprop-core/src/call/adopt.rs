@@ -230,3 +230,59 @@ impl<S: Span> Span for AdoptedSpan<S> {
         }
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use opentelemetry::trace::{Event, Link, SpanId, TraceFlags, TraceId, TraceState};
+
+    use super::*;
+    use crate::testing::TestOtel;
+
+    #[test]
+    fn what_a_layer_set_before_the_first_enter_is_taken_over() {
+        let otel = TestOtel::new("orders");
+        let call = Context::new().with_span(otel.tracer().start("call"));
+        let state = TraceState::default();
+        let elsewhere = SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::SAMPLED,
+            true,
+            state,
+        );
+        let mut builder = SpanBuilder::from_name("http")
+            .with_links(vec![Link::with_context(elsewhere.clone())])
+            .with_events(vec![Event::with_name("early")]);
+        builder.attributes = Some(vec![
+            KeyValue::new("tenant", "acme"),
+            KeyValue::new("trace_id", "for the log line"),
+            KeyValue::new("code.line.number", 7),
+        ]);
+
+        let adopting = adopting(otel.tracer());
+        let (mut handle, taken) = offer("http", call.clone(), || adopting.build(builder));
+
+        assert!(taken);
+        assert_eq!(handle.span_context(), call.span().span_context());
+        handle.end();
+        assert!(otel.spans().is_empty(), "the call ends it");
+        call.span().end();
+        let span = otel.spans().remove(0);
+        assert_eq!(span.attributes, [KeyValue::new("tenant", "acme")]);
+        assert_eq!(span.events[0].name, "early");
+        assert_eq!(span.links[0].span_context, elsewhere);
+    }
+
+    #[test]
+    fn an_offer_is_for_its_own_scope_and_is_withdrawn() {
+        let otel = TestOtel::new("orders");
+        let (tracer, call) = (adopting(otel.tracer()), Context::new());
+        let ((), taken) = offer("http", call.clone(), || drop(tracer.start("another")));
+        assert!(!taken);
+        let open = || offer::<()>("http", call, || panic!("a layer's bug"));
+        let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
+        assert!(panics.is_err());
+        tracer.start("http").end();
+        assert_eq!(otel.spans().len(), 2, "both are ordinary spans");
+    }
+}

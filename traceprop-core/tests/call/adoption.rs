@@ -1,0 +1,108 @@
+//! Who adopts a call's span, what it takes over, and what everybody else gets.
+
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, KeyValue};
+use traceprop_core::call::{Call, Facts, MessagingFacts, Options, Outcome, RpcFacts, Scope};
+use traceprop_core::testing::TestOtel;
+use tracing::span::{Attributes, Id};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt};
+
+fn options(otel: &TestOtel) -> Options {
+    Options::new("test", Scope::Linked).tracer(otel.tracer())
+}
+
+/// Looks around as soon as there is a new span: before it is entered.
+struct Eager;
+
+impl<S: tracing::Subscriber> Layer<S> for Eager {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: LayerContext<'_, S>) {
+        // What a layer does here is nothing that a call may wait for, nor an offer's taker.
+        let elsewhere = Context::current().span().span_context().is_valid();
+        assert!(
+            elsewhere,
+            "the call's context is attached while its scope opens"
+        );
+    }
+}
+
+#[test]
+fn a_scope_of_each_family_is_adopted() {
+    let rpc = RpcFacts {
+        method: "shop.Payments/Verify".into(),
+        ..RpcFacts::default()
+    };
+    let messaging = MessagingFacts {
+        operation: "process",
+        ..MessagingFacts::default()
+    };
+    for facts in [Facts::Other, rpc.into(), messaging.into()] {
+        let otel = TestOtel::new("orders");
+        let subscriber = tracing_subscriber::registry()
+            .with(traceprop_core::layer(otel.tracer()))
+            .with(Eager);
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let mut call = Call::server("work").facts(facts).start(&options(&otel));
+        {
+            let _inside = call.enter();
+            tracing::Span::current().set_attribute("seen", true);
+        }
+        call.finish(Outcome::Completed);
+        let spans = otel.spans();
+        assert_eq!(spans.len(), 1);
+        assert_eq!(spans[0].attributes, [KeyValue::new("seen", true)]);
+    }
+}
+
+#[test]
+fn other_spans_of_the_same_tracer_are_ordinary() {
+    let otel = TestOtel::new("orders");
+    let subscriber = tracing_subscriber::registry().with(traceprop_core::layer(otel.tracer()));
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    // Called like a scope, and not one.
+    tracing::error_span!(target: "traceprop", "call").in_scope(|| ());
+    let mut call = Call::server("work").start(&options(&otel));
+    {
+        let _inside = call.enter();
+        tracing::error_span!("call").in_scope(|| ());
+    }
+    call.finish(Outcome::Completed);
+
+    let names: Vec<_> = otel
+        .spans()
+        .iter()
+        .map(|span| span.name.to_string())
+        .collect();
+    assert_eq!(names, ["call", "call", "work"]);
+}
+
+#[test]
+fn a_call_inside_of_another_is_its_child() {
+    let otel = TestOtel::new("orders");
+    let subscriber = tracing_subscriber::registry().with(traceprop_core::layer(otel.tracer()));
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut outer = Call::server("outer").start(&options(&otel));
+    {
+        let _inside = outer.enter();
+        let mut inner = Call::server("inner").start(&options(&otel));
+        {
+            let _inside = inner.enter();
+            tracing::info!("in the inner one");
+        }
+        inner.finish(Outcome::Completed);
+        tracing::info!("in the outer one");
+    }
+    outer.finish(Outcome::Completed);
+
+    let trace = otel.single_trace();
+    trace
+        .root("outer")
+        .event("in the outer one")
+        .children(1)
+        .child("inner")
+        .event("in the inner one");
+    assert!(tracing::Span::current().is_none());
+    assert!(!Context::current().has_active_span());
+}
