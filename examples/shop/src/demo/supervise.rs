@@ -13,7 +13,7 @@ use crate::error::{Explain, Result};
 use crate::services;
 
 /// How long a service may take to listen.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(30);
 /// How long a service may take to drain and flush.
 const END: Duration = Duration::from_secs(15);
 

@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, Producer};
+use traceprop_kafka::mock;
 
 use crate::program::{alone, shop, text};
 
@@ -88,7 +89,7 @@ fn spans_go_to_the_collector_and_orders_through_the_broker() {
         .set("test.mock.num.brokers", "1")
         .create()
         .expect("a mock cluster");
-    let broker = holder.client().mock_cluster().expect("it was asked for");
+    let broker = mock::no_rebalance_delay(holder.client()).expect("it was asked for");
     broker.create_topic("orders", 1, 1).expect("a topic");
     let ran = shop(&["--requests", "4"])
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
