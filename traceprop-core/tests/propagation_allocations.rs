@@ -8,8 +8,10 @@ use std::cell::Cell;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
-use traceprop_core::propagation::carrier::JOINS_REPEATED_VALUES;
-use traceprop_core::propagation::{BaggagePropagator, TraceContextPropagator, from_names};
+use traceprop_core::propagation::carrier::{ANY_UBERCTX, JOINS_REPEATED_VALUES};
+use traceprop_core::propagation::{
+    B3Propagator, BaggagePropagator, JaegerPropagator, TraceContextPropagator, from_names,
+};
 
 struct Counting;
 
@@ -58,12 +60,12 @@ type Pairs<'a> = &'a [(&'a str, &'a str)];
 /// Borrowed headers, each there once, and room for those that are written.
 struct Headers<'a> {
     read: Pairs<'a>,
-    written: [Option<String>; 2],
+    written: [Option<String>; 3],
 }
 
 impl<'a> Headers<'a> {
     fn new(read: Pairs<'a>) -> Self {
-        let written = [const { None }; 2];
+        let written = [const { None }; 3];
         Self { read, written }
     }
 }
@@ -72,6 +74,9 @@ impl Extractor for Headers<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         if name == JOINS_REPEATED_VALUES {
             return Some("1");
+        }
+        if name == ANY_UBERCTX {
+            return Some("0");
         }
         self.read
             .iter()
@@ -157,6 +162,42 @@ fn baggage() {
     assert_eq!(got, 1, "one header");
     let written = carrier.written.into_iter().flatten().next();
     assert_eq!(written.as_deref(), Some("region=eu-west,tenant=42"));
+}
+
+#[test]
+fn b3_and_jaeger() {
+    const B3: &str = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+    let (accept, deny) = (format!("{B3}-1"), format!("{B3}-0"));
+    let (single, multi) = (B3Propagator::single(), B3Propagator::multi());
+    let jaeger = JaegerPropagator::new();
+    let (single, multi): (&dyn TextMapPropagator, &dyn TextMapPropagator) = (&single, &multi);
+    let three = [
+        ("x-b3-traceid", &B3[..32]),
+        ("x-b3-spanid", &B3[33..]),
+        ("x-b3-sampled", "1"),
+    ];
+    let uber = ("uber-trace-id", "4bf92f3577b34da6:00f067aa0ba902b7:0:1");
+    #[rustfmt::skip]
+    let table: [(&str, &dyn TextMapPropagator, Pairs<'_>, usize, usize); 8] = [
+        // what it shows      propagator   headers                   allocations to extract, to inject
+        ("absent",            single,      &[],                      0, 0),
+        ("malformed",         single,      &[("b3", "garbage")],     0, 0),
+        ("single",            single,      &[("b3", &accept)],       1, 1),
+        ("single, denied",    single,      &[("b3", &deny)],         1, 1),
+        ("multi",             multi,       &three,                   1, 3),
+        ("jaeger",            &jaeger,     &[uber],                  1, 1),
+        ("jaeger, absent",    &jaeger,     &[PARENT],                0, 0),
+        ("jaeger, malformed", &jaeger,     &[("uber-trace-id", "a:b")], 0, 0),
+    ];
+    for (name, propagator, headers, extracted, injected) in table {
+        let (empty, carrier) = (Context::new(), Headers::new(headers));
+        let (got, cx) = allocations(|| propagator.extract_with_context(&empty, &carrier));
+        assert_eq!(got, extracted, "{name}");
+        let mut carrier = Headers::new(&[]);
+        let (got, ()) = allocations(|| propagator.inject_context(&cx, &mut carrier));
+        assert_eq!(got, injected, "{name}");
+        assert_eq!(carrier.written.iter().flatten().count(), injected, "{name}");
+    }
 }
 
 #[test]

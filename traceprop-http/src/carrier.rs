@@ -38,6 +38,16 @@ impl<'a> HeaderExtractor<'a> {
             joined: carrier::Joined::default(),
         }
     }
+
+    /// Whether a name starts with `uberctx-`: `1` or `0`. A header map's names are in lower case.
+    fn any_uberctx(&self) -> &'static str {
+        let mut names = self.headers.keys();
+        if names.any(|name| name.as_str().starts_with(carrier::UBERCTX)) {
+            "1"
+        } else {
+            "0"
+        }
+    }
 }
 
 impl Extractor for HeaderExtractor<'_> {
@@ -45,6 +55,7 @@ impl Extractor for HeaderExtractor<'_> {
         let values = match known(key) {
             Some(name) => self.headers.get_all(name),
             None if key == carrier::JOINS_REPEATED_VALUES => return Some("1"),
+            None if key == carrier::ANY_UBERCTX => return Some(self.any_uberctx()),
             None => self.headers.get_all(key),
         };
         self.joined
@@ -114,15 +125,29 @@ impl Injector for HeaderInjector<'_> {
 
 /// The names that propagators ask for, ready made.
 fn known(key: &str) -> Option<&'static HeaderName> {
-    static TRACEPARENT: HeaderName = HeaderName::from_static(carrier::TRACEPARENT);
-    static TRACESTATE: HeaderName = HeaderName::from_static(carrier::TRACESTATE);
-    static BAGGAGE: HeaderName = HeaderName::from_static(carrier::BAGGAGE);
-    match key {
-        carrier::TRACEPARENT => Some(&TRACEPARENT),
-        carrier::TRACESTATE => Some(&TRACESTATE),
-        carrier::BAGGAGE => Some(&BAGGAGE),
-        _ => None,
+    /// One static name for each, found by comparing strings: lengths first, then bytes.
+    macro_rules! names {
+        ($($name:ident),+) => {{
+            $(static $name: HeaderName = HeaderName::from_static(carrier::$name);)+
+            match key {
+                $(carrier::$name => Some(&$name),)+
+                _ => None,
+            }
+        }};
     }
+    names!(
+        TRACEPARENT,
+        TRACESTATE,
+        BAGGAGE,
+        B3,
+        X_B3_TRACE_ID,
+        X_B3_SPAN_ID,
+        X_B3_SAMPLED,
+        X_B3_FLAGS,
+        UBER_TRACE_ID,
+        JAEGER_BAGGAGE,
+        JAEGER_DEBUG_ID
+    )
 }
 
 #[cfg(test)]
@@ -152,6 +177,15 @@ mod tests {
         assert_eq!(extractor.get("baggage"), None);
         assert_eq!(extractor.get_all("baggage"), None);
         assert_eq!(extractor.get(carrier::JOINS_REPEATED_VALUES), Some("1"));
+    }
+
+    #[test]
+    fn names_of_jaeger_baggage_are_found() {
+        for (name, want) in [("uberctx-a", "1"), ("uberctx", "0"), ("x-uberctx-a", "0")] {
+            let map = headers(&[("x", b"1"), (name, b"2")]);
+            let extractor = HeaderExtractor::new(&map);
+            assert_eq!(extractor.get(carrier::ANY_UBERCTX), Some(want), "{name}");
+        }
     }
 
     #[test]

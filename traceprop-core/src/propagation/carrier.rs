@@ -53,6 +53,33 @@ pub const TRACESTATE: &str = "tracestate";
 /// The name of the W3C baggage header.
 pub const BAGGAGE: &str = "baggage";
 
+/// The name of B3's single header.
+pub const B3: &str = "b3";
+
+/// The name of B3's header with the trace id.
+pub const X_B3_TRACE_ID: &str = "x-b3-traceid";
+
+/// The name of B3's header with the span id.
+pub const X_B3_SPAN_ID: &str = "x-b3-spanid";
+
+/// The name of B3's header with the sampling state.
+pub const X_B3_SAMPLED: &str = "x-b3-sampled";
+
+/// The name of B3's header with the debug flag.
+pub const X_B3_FLAGS: &str = "x-b3-flags";
+
+/// The name of Jaeger's header with the ids and the flags.
+pub const UBER_TRACE_ID: &str = "uber-trace-id";
+
+/// What the names of Jaeger's baggage headers start with.
+pub const UBERCTX: &str = "uberctx-";
+
+/// The name of the header in which people give Jaeger baggage.
+pub const JAEGER_BAGGAGE: &str = "jaeger-baggage";
+
+/// The name of the header with which people ask Jaeger for a debug trace.
+pub const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
+
 /// The names under which several values are one comma-separated value.
 ///
 /// For `traceparent` that is no list: two of them, joined, are a value that its grammar refuses.
@@ -65,6 +92,12 @@ const COMMA_JOINED: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
 /// `traceparent`, `tracestate` and `baggage` joined in order by a comma, as [`Joined`] does, or the
 /// one value that counts where its transport has another rule.
 pub const JOINS_REPEATED_VALUES: &str = ":traceprop-joins-repeated-values";
+
+/// The key that asks a carrier whether any of its names starts with [`UBERCTX`], in any case.
+///
+/// It is not a legal header name. A carrier that answers it with `Some("0")` (from its own code) has
+/// no such name, and is not asked for [`keys`](Extractor::keys), which allocates.
+pub const ANY_UBERCTX: &str = ":traceprop-any-uberctx";
 
 /// What stands in for a value that is no text: no format's grammar takes it.
 ///
@@ -199,12 +232,11 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_is_no_legal_header_name() {
-        assert!(
-            !JOINS_REPEATED_VALUES
-                .bytes()
-                .all(|byte| { byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte) })
-        );
+    fn the_markers_are_no_legal_header_names() {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        for marker in [JOINS_REPEATED_VALUES, ANY_UBERCTX] {
+            assert!(!marker.bytes().all(legal));
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
+use super::error::on_current_context;
+
 /// Runs propagators in the order of a list, as [OpenTelemetry] has it.
 ///
 /// Each extracts into the context that the one before has left: of two that find a span context the
@@ -64,6 +66,8 @@ impl TextMapPropagator for CompositePropagator {
             propagator.extract_with_context(&cx, extractor)
         })
     }
+
+    on_current_context!();
 
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.fields)

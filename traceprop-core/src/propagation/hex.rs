@@ -1,4 +1,4 @@
-//! Lower-case hex of a fixed length.
+//! Hex: lower case and of a fixed length, but for one format.
 //!
 //! Not `from_str_radix`: that takes upper case, a sign and any number of digits.
 
@@ -39,6 +39,22 @@ pub(super) fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     (seen < 16).then_some(bytes)
 }
 
+/// Reads the number of 1 to `longest` digits in either case; `longest` is 32 at most.
+///
+/// For the one format whose old senders leave leading zeros out and write upper case.
+pub(super) fn number(text: &[u8], longest: usize) -> Option<u128> {
+    if text.is_empty() || text.len() > longest {
+        return None;
+    }
+    if let Some(bytes) = decode(text) {
+        return Some(u128::from_be_bytes(bytes));
+    }
+    text.iter().try_fold(0, |number, byte| {
+        let digit = VALUES[usize::from(byte.to_ascii_lowercase())];
+        (digit < 16).then(|| number << 4 | u128::from(digit))
+    })
+}
+
 /// Writes two digits for each byte, as far as both slices go.
 pub(super) fn encode(bytes: &[u8], text: &mut [u8]) {
     let (pairs, _) = text.as_chunks_mut::<2>();
@@ -73,6 +89,26 @@ mod tests {
         ];
         for (name, text, want) in table {
             assert_eq!(decode::<2>(text.as_bytes()), want, "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_any_case_and_length() {
+        let (f32, f33) = ("f".repeat(32), "f".repeat(33));
+        #[rustfmt::skip]
+        let table = [
+            ("one digit",      "a",            Some(0xa)),
+            ("either case",    "aB",           Some(0xab)),
+            ("leading zeros",  "00a",          Some(0xa)),
+            ("longest",        f32.as_str(),   Some(u128::MAX)),
+            ("longer",         f33.as_str(),   None),
+            ("nothing",        "",             None),
+            ("a sign",         "+1",           None),
+            ("past f",         "1g",           None),
+            ("two bytes",      "é",            None),
+        ];
+        for (name, text, want) in table {
+            assert_eq!(number(text.as_bytes(), 32), want, "{name}: {text}");
         }
     }
 

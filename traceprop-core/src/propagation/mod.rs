@@ -4,13 +4,18 @@
 //! |---|---|---|
 //! | `tracecontext` | [`TraceContextPropagator`] | `traceparent`, `tracestate` |
 //! | `baggage` | [`BaggagePropagator`] | `baggage` |
+//! | `b3` | [`B3Propagator::single`] | `b3` |
+//! | `b3multi` | [`B3Propagator::multi`] | `x-b3-traceid`, `x-b3-spanid`, `x-b3-sampled`, `x-b3-flags` |
+//! | `jaeger` | [`JaegerPropagator`] | `uber-trace-id`, `uberctx-*` |
 //! | `none` | none | none |
 //!
 //! All are [`TextMapPropagator`]s, so each works with any library's middleware. Extraction never
 //! fails: what is absent, malformed or hostile leaves the context as it was, and nothing of it is
-//! logged. [`from_env`] chooses the propagators as the environment says, [`from_names`] as the
-//! program does; [`CompositePropagator`] makes one of several. [`carrier`] is for those who write a
-//! carrier.
+//! logged; the propagators' `on_error` tells of it by kind ([`ExtractError`]). [`from_env`] chooses
+//! the propagators as the environment says, [`from_names`] as the program does, and [`register`] adds
+//! to the names they know; [`CompositePropagator`] makes one of several. [`PassThrough`] hands on
+//! what a proxy has no part in. [`ContextExt`] shows what a span context cannot hold, and
+//! [`carrier`] is for those who write a carrier.
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -33,32 +38,46 @@
 //! # Ok::<(), traceprop_core::propagation::UnknownPropagator>(())
 //! ```
 
+mod b3;
 mod baggage;
+mod baggage_list;
 pub mod carrier;
 mod composite;
+mod context_ext;
+mod error;
 mod hex;
+mod jaeger;
+mod jaeger_baggage;
 mod level2;
 mod names;
+mod pass_through;
 mod percent;
+mod registry;
 mod trace_context;
 mod trace_state;
 
-use opentelemetry::propagation::TextMapPropagator;
-
+pub use self::b3::B3Propagator;
 pub use self::baggage::BaggagePropagator;
 pub use self::composite::CompositePropagator;
+pub use self::context_ext::{B3State, ContextExt};
+pub use self::error::{
+    B3Error, BaggageError, ExtractError, JaegerError, TraceparentError, TracestateError,
+};
+pub use self::jaeger::JaegerPropagator;
 pub use self::names::{UnknownPropagator, from_env, from_names};
+pub use self::pass_through::PassThrough;
+pub use self::registry::{InvalidName, register};
 pub use self::trace_context::TraceContextPropagator;
 
 /// A wire format: its name in a list of propagators, and how to make its propagator.
-type Format = (
-    &'static str,
-    fn() -> Box<dyn TextMapPropagator + Send + Sync>,
-);
+type Format = (&'static str, fn() -> registry::Boxed);
 
 const FORMATS: &[Format] = &[
     ("tracecontext", || Box::new(TraceContextPropagator::new())),
     ("baggage", || Box::new(BaggagePropagator::new())),
+    ("b3", || Box::new(B3Propagator::single())),
+    ("b3multi", || Box::new(B3Propagator::multi())),
+    ("jaeger", || Box::new(JaegerPropagator::new())),
 ];
 
 /// What is used where nothing is chosen, as OpenTelemetry has it.

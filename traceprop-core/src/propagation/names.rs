@@ -4,7 +4,8 @@ use std::env;
 use std::fmt;
 
 use super::carrier::trim;
-use super::{CompositePropagator, DEFAULT, FORMATS, Format, NONE};
+use super::registry::{self, Make};
+use super::{CompositePropagator, DEFAULT, FORMATS, NONE};
 use crate::warn::warn;
 
 const SETTING: &str = "OTEL_PROPAGATORS";
@@ -36,8 +37,9 @@ pub fn from_env() -> CompositePropagator {
 
 /// The propagators that `names` lists, separated by commas.
 ///
-/// `tracecontext` and `baggage`, in the order given; one that is there twice counts once. Space
-/// and tab around a name, empty items, and the case do not matter. No name at all stands for
+/// `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, and what was given to
+/// [`register`](super::register), in the order given; one that is there twice counts once. Space and
+/// tab around a name, empty items, and the case do not matter. No name at all stands for
 /// `tracecontext,baggage`; `none` stands for no propagator, whatever is beside it.
 ///
 /// # Errors
@@ -93,7 +95,7 @@ impl fmt::Display for UnknownPropagator {
         for (known, _) in FORMATS {
             write!(f, "{known}, ")?;
         }
-        f.write_str(NONE)
+        write!(f, "{NONE}, and what was registered")
     }
 }
 
@@ -102,7 +104,7 @@ impl std::error::Error for UnknownPropagator {}
 /// What a list of names says.
 #[derive(Default)]
 struct List {
-    formats: Vec<&'static Format>,
+    formats: Vec<(String, Make)>,
     none: bool,
     unknown: Vec<UnknownPropagator>,
 }
@@ -112,10 +114,7 @@ impl List {
         let mut list = Self::default();
         for (index, item) in names.split(',').enumerate() {
             let name = trim(item);
-            let known = FORMATS
-                .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name));
-            if let Some(format) = known {
+            if let Some(format) = find(name) {
                 if list.formats.iter().all(|listed| listed.0 != format.0) {
                     list.formats.push(format);
                 }
@@ -132,8 +131,19 @@ impl List {
     }
 }
 
+/// What is registered under a name, else the format that has it; with the name in lower case.
+fn find(name: &str) -> Option<(String, Make)> {
+    let built_in = || {
+        let (name, make) = FORMATS
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(((*name).to_owned(), Make::from(*make)))
+    };
+    registry::find(name).or_else(built_in)
+}
+
 /// One propagator of these formats, or of the default ones for none.
-fn compose(formats: &[&Format]) -> CompositePropagator {
+fn compose(formats: &[(String, Make)]) -> CompositePropagator {
     let default;
     let formats = if formats.is_empty() {
         default = List::read(DEFAULT).formats;
@@ -141,7 +151,7 @@ fn compose(formats: &[&Format]) -> CompositePropagator {
     } else {
         formats
     };
-    CompositePropagator::new(formats.iter().map(|(_, make)| make()).collect())
+    CompositePropagator::new(formats.iter().map(|(_, make)| make.make()).collect())
 }
 
 /// What `value` asks for; what is odd about it is said and stepped over.
@@ -170,11 +180,13 @@ mod tests {
     use super::*;
 
     const BOTH: &[&str] = &["traceparent", "tracestate", "baggage"];
+    #[rustfmt::skip]
+    const B3: &[&str] = &["b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags"];
 
     #[test]
     fn the_setting_never_fails() {
         #[rustfmt::skip]
-        let table: [(&str, &str, &[&str], &[&str]); 14] = [
+        let table: [(&str, &str, &[&str], &[&str]); 16] = [
             // what it shows           setting                       fields             warned about
             ("not set",                "",                           BOTH,              &[]),
             ("blank",                  " \t, ,",                     BOTH,              &[]),
@@ -182,6 +194,8 @@ mod tests {
             ("the other",              "baggage",                    &BOTH[2..],        &[]),
             ("order",                  "baggage,tracecontext",       &["baggage", "traceparent", "tracestate"], &[]),
             ("space and case",         " TraceContext ,\tBAGGAGE",   BOTH,              &[]),
+            ("b3 and b3multi",         "b3,b3multi",                 B3,                &[]),
+            ("not registered",         "ottrace,jaeger",             &["uber-trace-id"], &["item 1, \"ottrace\""]),
             ("twice",                  "baggage,baggage",            &BOTH[2..],        &[]),
             ("none",                   "none",                       &[],               &[]),
             ("none, any case",         " None ",                     &[],               &[]),
@@ -215,7 +229,8 @@ mod tests {
         assert_eq!((error.name(), error.position()), ("x", 2));
         assert_eq!(
             error.to_string(),
-            "item 2, \"x\", is no propagator; known are tracecontext, baggage, none"
+            "item 2, \"x\", is no propagator; known are tracecontext, baggage, b3, b3multi, jaeger, none, \
+             and what was registered"
         );
         assert!(from_names("none,x").is_err());
         assert_eq!(from_names("none,baggage").unwrap().fields().count(), 0);

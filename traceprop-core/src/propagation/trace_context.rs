@@ -18,8 +18,9 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::carrier::{TRACEPARENT, TRACESTATE, Values};
-use super::trace_state::Members;
-use super::{hex, level2};
+use super::error::{Hook, TraceparentError, on_current_context, on_error};
+use super::trace_state::{self, Members};
+use super::{context_ext, hex, level2};
 
 /// Bytes of a `traceparent` of version 00.
 const LEN: usize = 55;
@@ -57,16 +58,58 @@ const FLAGS: u8 = 0x03;
 /// ```
 ///
 /// [W3C Trace Context]: https://www.w3.org/TR/trace-context-2/
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TraceContextPropagator {
-    _private: (),
+    max_tracestate: Option<usize>,
+    hook: Hook,
 }
 
 impl TraceContextPropagator {
-    /// The propagator. It has no settings.
+    /// Bytes of `tracestate` that every vendor must hand on (§3.3.1.5): no limit may be lower.
+    pub const MIN_TRACESTATE: usize = 512;
+
+    /// The propagator with its defaults.
     #[must_use]
     pub const fn new() -> Self {
-        Self { _private: () }
+        Self {
+            max_tracestate: None,
+            hook: Hook::NONE,
+        }
+    }
+
+    /// Limits the `tracestate` that is written, in bytes. Default: none but the grammar's own.
+    ///
+    /// A longer list loses whole members: those of more than 128 bytes first, from the right, and
+    /// then any from the right. Less than [`MIN_TRACESTATE`](Self::MIN_TRACESTATE) counts as that.
+    #[must_use]
+    pub const fn max_tracestate(mut self, bytes: usize) -> Self {
+        self.max_tracestate = Some(if bytes < Self::MIN_TRACESTATE {
+            Self::MIN_TRACESTATE
+        } else {
+            bytes
+        });
+        self
+    }
+
+    on_error!();
+
+    /// Reads the one `traceparent` there is.
+    fn parent(&self, extractor: &dyn Extractor) -> Option<(TraceId, SpanId, TraceFlags)> {
+        let value = Values::of(extractor, TRACEPARENT)?.single();
+        let value = value.ok_or(TraceparentError::Repeated);
+        self.hook
+            .ok(value.and_then(|value| parse(value.as_bytes())))
+    }
+
+    /// The `tracestate` to write, within the limit.
+    fn tracestate(&self, cx: &Context, span_context: &SpanContext) -> Option<String> {
+        let value = level2::header(cx, span_context)?;
+        match self.max_tracestate {
+            Some(limit) if value.len() > limit => {
+                Some(trace_state::shorten(&value, limit)).filter(|value| !value.is_empty())
+            }
+            _ => Some(value),
+        }
     }
 }
 
@@ -81,28 +124,28 @@ impl TextMapPropagator for TraceContextPropagator {
         // Hex and dashes are always text.
         if let Ok(value) = str::from_utf8(&text) {
             injector.set(TRACEPARENT, value.to_owned());
-            if let Some(value) = level2::header(cx, span_context) {
+            if let Some(value) = self.tracestate(cx, span_context) {
                 injector.set(TRACESTATE, value);
             }
         }
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let parent = Values::of(extractor, TRACEPARENT)
-            .and_then(|values| values.single())
-            .and_then(|value| parse(value.as_bytes()));
-        let Some((trace_id, span_id, flags)) = parent else {
+        let Some((trace_id, span_id, flags)) = self.parent(extractor) else {
             return cx.clone();
         };
-        let members =
-            Values::of(extractor, TRACESTATE).and_then(|values| Members::parse(values.members()));
+        let members = Values::of(extractor, TRACESTATE)
+            .and_then(|values| self.hook.ok(Members::parse(values.members())));
         let (state, refused) = match &members {
             Some(members) => level2::split(members, trace_id),
             None => (TraceState::NONE, None),
         };
         let parent = SpanContext::new(trace_id, span_id, flags, true, state);
-        level2::keep(cx.with_remote_span_context(parent), refused)
+        let cx = level2::keep(cx.with_remote_span_context(parent), refused);
+        context_ext::settle(cx)
     }
+
+    on_current_context!();
 
     fn fields(&self) -> FieldIter<'_> {
         static FIELDS: LazyLock<[String; 2]> =
@@ -112,25 +155,31 @@ impl TextMapPropagator for TraceContextPropagator {
 }
 
 /// Parses one `traceparent` value, without the whitespace around it.
-fn parse(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
+fn parse(value: &[u8]) -> Result<(TraceId, SpanId, TraceFlags), TraceparentError> {
+    use TraceparentError as E;
     if value.len() > MAX_LEN {
-        return None;
+        return Err(E::Length);
     }
-    let (fields, rest) = value.split_first_chunk::<LEN>()?;
+    let (fields, rest) = value.split_first_chunk::<LEN>().ok_or(E::Length)?;
     if [fields[2], fields[35], fields[52]] != *b"---" {
-        return None;
+        return Err(E::Separator);
     }
-    match (hex::decode(&fields[..2])?, rest.first()) {
-        ([0xff], _) | ([0x00], Some(_)) => return None,
+    match (hex::decode(&fields[..2]).ok_or(E::Version)?, rest.first()) {
+        ([0xff], _) => return Err(E::Version),
+        ([0x00], Some(_)) => return Err(E::Trailing),
         (_, None | Some(b'-')) => {}
-        (_, Some(_)) => return None,
+        (_, Some(_)) => return Err(E::Trailing),
     }
-    let trace_id = TraceId::from_bytes(hex::decode(&fields[3..35])?);
-    let span_id = SpanId::from_bytes(hex::decode(&fields[36..52])?);
-    let [flags] = hex::decode(&fields[53..])?;
-    (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some((
-        trace_id,
-        span_id,
+    let trace_id = hex::decode(&fields[3..35]).map(TraceId::from_bytes);
+    let span_id = hex::decode(&fields[36..52]).map(SpanId::from_bytes);
+    let [flags] = hex::decode(&fields[53..]).ok_or(E::Flags)?;
+    Ok((
+        trace_id
+            .filter(|id| *id != TraceId::INVALID)
+            .ok_or(E::TraceId)?,
+        span_id
+            .filter(|id| *id != SpanId::INVALID)
+            .ok_or(E::SpanId)?,
         TraceFlags::new(flags & FLAGS),
     ))
 }
@@ -155,29 +204,30 @@ mod tests {
 
     #[test]
     fn version_flags_and_what_follows() {
+        use TraceparentError as E;
         #[rustfmt::skip]
         let table = [
             // what it shows                  version flags rest      flags kept
-            ("sampled",                       "00",   "01", "",       Some(0x01)),
-            ("random, not sampled",           "00",   "02", "",       Some(0x02)),
-            ("both",                          "00",   "03", "",       Some(0x03)),
-            ("reserved bits are dropped",     "00",   "ff", "",       Some(0x03)),
-            ("version 00 may not grow",       "00",   "01", "-",      None),
-            ("nor be two values joined",      "00",   "01", ",00-",   None),
-            ("future version",                "cc",   "01", "",       Some(0x01)),
-            ("future version goes on",        "cc",   "01", "-next",  Some(0x01)),
-            ("and may end in a dash",         "cc",   "01", "-",      Some(0x01)),
-            ("but only after a dash",         "cc",   "01", ".next",  None),
-            ("future unknown flags dropped",  "02",   "08", "",       Some(0x00)),
-            ("future random flag",            "02",   "03", "-x",     Some(0x03)),
-            ("version ff",                    "ff",   "01", "",       None),
-            ("upper-case version",            "CC",   "01", "",       None),
-            ("a sign is not a digit",         "+0",   "01", "",       None),
-            ("short version",                 "0",    "01", "",       None),
-            ("long version",                  "000",  "01", "",       None),
-            ("upper-case flags",              "00",   "0A", "",       None),
-            ("short flags",                   "00",   "1",  "",       None),
-            ("long flags",                    "00",   "001", "",      None),
+            ("sampled",                       "00",   "01", "",       Ok(0x01)),
+            ("random, not sampled",           "00",   "02", "",       Ok(0x02)),
+            ("both",                          "00",   "03", "",       Ok(0x03)),
+            ("reserved bits are dropped",     "00",   "ff", "",       Ok(0x03)),
+            ("version 00 may not grow",       "00",   "01", "-",      Err(E::Trailing)),
+            ("nor be two values joined",      "00",   "01", ",00-",   Err(E::Trailing)),
+            ("future version",                "cc",   "01", "",       Ok(0x01)),
+            ("future version goes on",        "cc",   "01", "-next",  Ok(0x01)),
+            ("and may end in a dash",         "cc",   "01", "-",      Ok(0x01)),
+            ("but only after a dash",         "cc",   "01", ".next",  Err(E::Trailing)),
+            ("future unknown flags dropped",  "02",   "08", "",       Ok(0x00)),
+            ("future random flag",            "02",   "03", "-x",     Ok(0x03)),
+            ("version ff",                    "ff",   "01", "",       Err(E::Version)),
+            ("upper-case version",            "CC",   "01", "",       Err(E::Version)),
+            ("a sign is not a digit",         "+0",   "01", "",       Err(E::Version)),
+            ("short version",                 "0",    "01", "",       Err(E::Length)),
+            ("long version",                  "000",  "01", "",       Err(E::Separator)),
+            ("upper-case flags",              "00",   "0A", "",       Err(E::Flags)),
+            ("short flags",                   "00",   "1",  "",       Err(E::Length)),
+            ("long flags",                    "00",   "001", "",      Err(E::Trailing)),
         ];
         for (name, version, flags, rest, want) in table {
             let value = format!("{version}-{TRACE}-{SPAN}-{flags}{rest}");
@@ -188,26 +238,27 @@ mod tests {
 
     #[test]
     fn ids_and_dashes() {
+        use TraceparentError as E;
         let zero = "0".repeat(32);
         #[rustfmt::skip]
         let table = [
             // what it shows       value                                          good?
-            ("good",               format!("00-{TRACE}-{SPAN}-01"),               true),
-            ("zero trace id",      format!("00-{zero}-{SPAN}-01"),                false),
-            ("zero parent id",     format!("00-{TRACE}-{}-01", &zero[..16]),      false),
-            ("upper-case trace",   format!("00-{}-{SPAN}-01", TRACE.to_uppercase()), false),
-            ("upper-case parent",  format!("00-{TRACE}-{}-01", SPAN.to_uppercase()), false),
-            ("short trace id",     format!("00-{}-{SPAN}-01", &TRACE[1..]),       false),
-            ("long parent id",     format!("00-{TRACE}-0{SPAN}-01"),              false),
-            ("doubled dash",       format!("00--{}-{SPAN}-01", &TRACE[1..]),      false),
-            ("other separators",   format!("00_{TRACE}_{SPAN}_01"),               false),
-            ("two-byte character", format!("00-{}é-{SPAN}-01", &TRACE[..30]),     false),
-            ("nothing",            String::new(),                                 false),
-            ("longest",            format!("cc-{TRACE}-{SPAN}-01-{}", "x".repeat(MAX_LEN - 56)), true),
-            ("too long",           format!("cc-{TRACE}-{SPAN}-01-{}", "x".repeat(MAX_LEN - 55)), false),
+            ("good",               format!("00-{TRACE}-{SPAN}-01"),               Ok(())),
+            ("zero trace id",      format!("00-{zero}-{SPAN}-01"),                Err(E::TraceId)),
+            ("zero parent id",     format!("00-{TRACE}-{}-01", &zero[..16]),      Err(E::SpanId)),
+            ("upper-case trace",   format!("00-{}-{SPAN}-01", TRACE.to_uppercase()), Err(E::TraceId)),
+            ("upper-case parent",  format!("00-{TRACE}-{}-01", SPAN.to_uppercase()), Err(E::SpanId)),
+            ("short trace id",     format!("00-{}-{SPAN}-01", &TRACE[1..]),       Err(E::Length)),
+            ("long parent id",     format!("00-{TRACE}-0{SPAN}-01"),              Err(E::Separator)),
+            ("doubled dash",       format!("00--{}-{SPAN}-01", &TRACE[1..]),      Err(E::TraceId)),
+            ("other separators",   format!("00_{TRACE}_{SPAN}_01"),               Err(E::Separator)),
+            ("two-byte character", format!("00-{}é-{SPAN}-01", &TRACE[..30]),     Err(E::TraceId)),
+            ("nothing",            String::new(),                                 Err(E::Length)),
+            ("longest",            format!("cc-{TRACE}-{SPAN}-01-{}", "x".repeat(MAX_LEN - 56)), Ok(())),
+            ("too long",           format!("cc-{TRACE}-{SPAN}-01-{}", "x".repeat(MAX_LEN - 55)), Err(E::Length)),
         ];
         for (name, value, want) in table {
-            assert_eq!(parse(value.as_bytes()).is_some(), want, "{name}: {value}");
+            assert_eq!(parse(value.as_bytes()).map(|_| ()), want, "{name}: {value}");
         }
     }
 

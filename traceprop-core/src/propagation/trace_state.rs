@@ -8,12 +8,16 @@
 //! ```
 
 use super::carrier::trim;
+use super::error::TracestateError;
 
 /// Members that a list may have.
 const MAX_MEMBERS: usize = 32;
 
 /// Bytes that a key may have, and a value.
 const MAX_LEN: usize = 256;
+
+/// Bytes of a member, from which on it goes first where a list must be shortened (§3.3.1.5).
+const LARGE_MEMBER: usize = 128;
 
 /// A legal list: at most 32 members, in order, no key twice.
 #[derive(Default)]
@@ -25,9 +29,15 @@ pub(super) struct Members<'a> {
 impl<'a> Members<'a> {
     /// Parses the pieces between the commas of all `tracestate` values.
     ///
-    /// `None` if a single member is malformed, or for a 33rd one: half a list would be another list.
     /// Of members with one key the leftmost, the most recent, is kept.
-    pub(super) fn parse(pieces: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If a single member is malformed, or for a 33rd one: half a list would be another list.
+    pub(super) fn parse(
+        pieces: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, TracestateError> {
+        use TracestateError as E;
         let mut members = Self::default();
         let mut seen = 0;
         for piece in pieces {
@@ -35,19 +45,31 @@ impl<'a> Members<'a> {
             if member.is_empty() {
                 continue;
             }
-            let (key, value) = member.split_once('=')?;
+            let (key, value) = member.split_once('=').ok_or(E::Separator)?;
             seen += 1;
-            if seen > MAX_MEMBERS || !is_legal(key, value) {
-                return None;
+            if seen > MAX_MEMBERS {
+                return Err(E::Members);
             }
-            members.push(key, value);
+            if !is_key(key.as_bytes()) {
+                return Err(E::Key);
+            }
+            if !is_value(value.as_bytes()) {
+                return Err(E::Value);
+            }
+            members.add(key, value);
         }
-        Some(members)
+        Ok(members)
     }
 
     /// Appends a member, unless it is not legal, its key is there already, or the list is full.
     pub(super) fn push(&mut self, key: &'a str, value: &'a str) {
-        if !is_legal(key, value) || self.iter().any(|(known, _)| known == key) {
+        if is_key(key.as_bytes()) && is_value(value.as_bytes()) {
+            self.add(key, value);
+        }
+    }
+
+    fn add(&mut self, key: &'a str, value: &'a str) {
+        if self.iter().any(|(known, _)| known == key) {
             return;
         }
         if let Some(free) = self.members.get_mut(self.len) {
@@ -83,8 +105,26 @@ impl<'a> Members<'a> {
     }
 }
 
-fn is_legal(key: &str, value: &str) -> bool {
-    is_key(key.as_bytes()) && is_value(value.as_bytes())
+/// A legal list of at most `limit` bytes: without its large members, from the right, and then without
+/// any, as many as must go. No member is cut.
+pub(super) fn shorten(list: &str, limit: usize) -> String {
+    let mut members: Vec<_> = list.split(',').collect();
+    // Of each member the length, and one for a comma, the last one's too.
+    let mut len = list.len() + 1;
+    for at_least in [LARGE_MEMBER + 1, 0] {
+        for index in (0..members.len()).rev() {
+            if len <= limit + 1 {
+                break;
+            }
+            if members
+                .get(index)
+                .is_some_and(|member| member.len() >= at_least)
+            {
+                len -= members.remove(index).len() + 1;
+            }
+        }
+    }
+    members.join(",")
 }
 
 fn is_key(key: &[u8]) -> bool {
@@ -106,7 +146,7 @@ mod tests {
 
     /// `Some("")` for a list that is legal and empty.
     fn parsed(list: &str) -> Option<String> {
-        let members = Members::parse(list.split(','))?;
+        let members = Members::parse(list.split(',')).ok()?;
         Some(members.header().unwrap_or_default())
     }
 
@@ -176,7 +216,25 @@ mod tests {
         let list = "a=1,".repeat(10_000);
         let mut read = 0;
         let members = Members::parse(list.split(',').inspect(|_| read += 1));
-        assert!(members.is_none());
+        assert_eq!(members.err(), Some(TracestateError::Members));
         assert_eq!(read, 33);
+    }
+
+    #[test]
+    fn a_list_is_shortened_by_whole_members() {
+        let (large, small) = ("l".repeat(200), "s".repeat(100));
+        #[rustfmt::skip]
+        let table = [
+            // what it shows                         list                                          limit  kept
+            ("fits",                                 "a=1,b=2".to_owned(),                         7,     "a=1,b=2".to_owned()),
+            ("from the right",                       "a=1,b=2,c=3".to_owned(),                     7,     "a=1,b=2".to_owned()),
+            ("the large one first",                  format!("a={large},b=2,c=3"),                 200,   "b=2,c=3".to_owned()),
+            ("no more large ones than must go",      format!("a={large},b={large},c=3"),           300,   format!("a={large},c=3")),
+            ("then any",                             format!("a={small},b={large},c={small},d=4"), 110,   format!("a={small}")),
+            ("nothing fits",                         format!("a={small}"),                         50,    String::new()),
+        ];
+        for (name, list, limit, want) in table {
+            assert_eq!(shorten(&list, limit), want, "{name}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod carriers;
+mod cases;
 mod children;
 mod hostile;
 mod vectors;

@@ -1,0 +1,364 @@
+//! The member list of `baggage` (W3C Baggage).
+//!
+//! ```text
+//! list     = member *( OWS "," OWS member )                              (§3.2)
+//! member   = key OWS "=" OWS value *( OWS ";" OWS property )
+//! property = key OWS "=" OWS value / key
+//! key      = 1*tchar             never percent-encoded
+//! value    = *octet              percent-encoded
+//! octet    = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
+//! ```
+
+use opentelemetry::baggage::Baggage;
+
+use super::BaggagePropagator;
+use super::carrier::trim;
+use super::error::BaggageError;
+use super::percent;
+
+/// How much is read, and how much is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) members: usize,
+    pub(super) bytes: usize,
+}
+
+impl Limits {
+    pub(super) const DEFAULT: Self = Self {
+        members: BaggagePropagator::MAX_MEMBERS,
+        bytes: BaggagePropagator::MAX_BYTES,
+    };
+}
+
+/// Parses the pieces between the commas of all `baggage` values, as far as the limits go; with the
+/// first error there was.
+pub(super) fn parse<'a>(
+    pieces: impl Iterator<Item = &'a str>,
+    limits: Limits,
+) -> (Baggage, Option<BaggageError>) {
+    let mut baggage = Baggage::new();
+    let mut error = None;
+    // One buffer for the metadata of all members; the baggage keeps copies.
+    let mut metadata = String::new();
+    let mut read = 0;
+    for piece in pieces {
+        // Up to the member's end. Whitespace and commas count: the sender wrote them, too.
+        if read + piece.trim_end_matches([' ', '\t']).len() > limits.bytes {
+            error.get_or_insert(BaggageError::Length);
+            break;
+        }
+        read += piece.len() + 1;
+        if trim(piece).is_empty() {
+            continue;
+        }
+        let (key, value, properties) = match member(piece) {
+            Ok(member) => member,
+            Err(refused) => {
+                error.get_or_insert(refused);
+                continue;
+            }
+        };
+        if baggage.len() >= limits.members && baggage.get(key).is_none() {
+            error.get_or_insert(BaggageError::Members);
+            break;
+        }
+        metadata.clear();
+        if !append_properties(properties, &mut metadata) {
+            error.get_or_insert(BaggageError::Property);
+        }
+        let value = percent::decode(value).into_owned();
+        if !insert(&mut baggage, key, value, &metadata) {
+            error.get_or_insert(BaggageError::Length);
+            break;
+        }
+    }
+    (baggage, error)
+}
+
+/// Whether the baggage had room for the member.
+fn insert(baggage: &mut Baggage, key: &str, value: String, metadata: &str) -> bool {
+    let before = baggage.len();
+    let replaced = baggage.insert_with_metadata(key.to_owned(), value, metadata);
+    replaced.is_some() || baggage.len() > before
+}
+
+/// The key, the value and what follows the first `;` of one member.
+fn member(piece: &str) -> Result<(&str, &str, &str), BaggageError> {
+    let (member, properties) = piece.split_once(';').unwrap_or((piece, ""));
+    let (key, value) = member.split_once('=').ok_or(BaggageError::Separator)?;
+    let (key, value) = (trim(key), trim(value));
+    if !is_key(key) {
+        return Err(BaggageError::Key);
+    }
+    if !value.bytes().all(is_octet) {
+        return Err(BaggageError::Value);
+    }
+    Ok((key, value, properties))
+}
+
+/// Appends the legal ones of a member's properties, without whitespace, and says whether all are.
+fn append_properties(text: &str, out: &mut String) -> bool {
+    let mut all = true;
+    for property in properties(text) {
+        match property {
+            Some((key, value)) if value.is_none_or(|value| value.bytes().all(is_octet)) => {
+                if !out.is_empty() {
+                    out.push(';');
+                }
+                append_property(key, value, out);
+            }
+            _ => all = false,
+        }
+    }
+    all
+}
+
+/// The `;`-separated properties that are not blank, with their values as they are; `None` for one
+/// without a legal key.
+fn properties(text: &str) -> impl Iterator<Item = Option<(&str, Option<&str>)>> {
+    let properties = text.split(';').map(trim).filter(|text| !text.is_empty());
+    properties.map(|property| {
+        let (key, value) = match property.split_once('=') {
+            Some((key, value)) => (trim(key), Some(trim(value))),
+            None => (property, None),
+        };
+        is_key(key).then_some((key, value))
+    })
+}
+
+fn append_property(key: &str, value: Option<&str>, out: &mut String) {
+    out.push_str(key);
+    if let Some(value) = value {
+        out.push('=');
+        // A `%` stays: properties are kept as they are encoded.
+        percent::encode(value, is_octet, out);
+    }
+}
+
+/// The header's value; empty if nothing of the baggage can be written.
+pub(super) fn print(baggage: &Baggage, limits: Limits) -> String {
+    let mut members = [None; BaggagePropagator::MAX_MEMBERS];
+    let (mut count, mut bytes) = (0, 0);
+    for (slot, (name, (value, metadata))) in members.iter_mut().zip(baggage) {
+        // With `=`, `;` and `,`: enough unless something must be encoded.
+        bytes += name.as_str().len() + value.as_str().len() + metadata.as_str().len() + 3;
+        count += 1;
+        *slot = Some((name.as_str(), value.as_str(), metadata.as_str()));
+    }
+    // The map's order is another in each process; which members fit must not be.
+    let (members, _) = members.split_at_mut(count);
+    members.sort_unstable();
+    let mut out = String::with_capacity(bytes);
+    for (name, value, metadata) in members.iter().flatten().take(limits.members) {
+        let end = out.len();
+        append_member(name, value, metadata, &mut out);
+        if out.len() > limits.bytes {
+            out.truncate(end);
+        }
+    }
+    out
+}
+
+fn append_member(name: &str, value: &str, metadata: &str, out: &mut String) {
+    // The names that the API takes are just those that are legal here. Were one not, encoding it
+    // would make another name of it.
+    if !is_key(name) {
+        return;
+    }
+    if !out.is_empty() {
+        out.push(',');
+    }
+    out.push_str(name);
+    out.push('=');
+    percent::encode(value, |byte| byte != b'%' && is_octet(byte), out);
+    for (key, value) in properties(metadata).flatten() {
+        out.push(';');
+        append_property(key, value, out);
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token)
+}
+
+/// `tchar` of RFC 9110 §5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+}
+
+fn is_octet(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the lists hold, in the order of the names: name, value, metadata.
+    fn read(lists: &[&str]) -> Vec<[String; 3]> {
+        let (baggage, _) = parse(
+            lists.iter().flat_map(|list| list.split(',')),
+            Limits::DEFAULT,
+        );
+        let mut members: Vec<_> = baggage
+            .iter()
+            .map(|(name, (value, metadata))| {
+                [name.to_string(), value.to_string(), metadata.to_string()]
+            })
+            .collect();
+        members.sort();
+        members
+    }
+
+    #[test]
+    fn members_are_read() {
+        #[rustfmt::skip]
+        let table: [(&str, &str, &[[&str; 3]]); 24] = [
+            // what it shows              list                       read
+            ("one",                       "a=1",                     &[["a", "1", ""]]),
+            ("whitespace everywhere",     "\ta = 1 ; p = v ,b=2 ",   &[["a", "1", "p=v"], ["b", "2", ""]]),
+            ("empty value",               "a=",                      &[["a", "", ""]]),
+            ("first equals sign splits",  "a==b=",                   &[["a", "=b=", ""]]),
+            ("value is decoded",          "a=%20x%09",               &[["a", " x\t", ""]]),
+            ("plus is a plus",            "a=1+1",                   &[["a", "1+1", ""]]),
+            ("key is not decoded",        "a%20b=1",                 &[["a%20b", "1", ""]]),
+            ("keys have a case",          "a=1,A=2",                 &[["A", "2", ""], ["a", "1", ""]]),
+            ("last of one name",          "a=1;p,a=2",               &[["a", "2", ""]]),
+            ("malformed escape",          "a=%GG",                   &[["a", "%GG", ""]]),
+            ("properties",                "a=1;p;q=2",               &[["a", "1", "p;q=2"]]),
+            ("empty properties",          "a=1;;p; ;",               &[["a", "1", "p"]]),
+            ("properties stay encoded",   "a=1;p=x%3By%2C",          &[["a", "1", "p=x%3By%2C"]]),
+            ("illegal property key",      "a=1;=v;p q;r",            &[["a", "1", "r"]]),
+            ("illegal property value",    "a=1;p=\"x\";r",           &[["a", "1", "r"]]),
+            ("empty members",             ",a=1, ,",                 &[["a", "1", ""]]),
+            ("no equals sign",            "a,b=2",                   &[["b", "2", ""]]),
+            ("equals sign in a property", "a;p=1,b=2",               &[["b", "2", ""]]),
+            ("empty key",                 "=1,b=2",                  &[["b", "2", ""]]),
+            ("space in a key",            "a c=1,b=2",               &[["b", "2", ""]]),
+            ("space in a value",          "a=x y,b=2",               &[["b", "2", ""]]),
+            ("quotes",                    "a=\"1\",b=2",             &[["b", "2", ""]]),
+            ("not ASCII",                 "a=é,kéy=1,b=2",           &[["b", "2", ""]]),
+            ("undecodable",               "\0,b=2",                  &[["b", "2", ""]]),
+        ];
+        for (name, list, want) in table {
+            assert_eq!(read(&[list]), want, "{name}: {list:?}");
+        }
+    }
+
+    #[test]
+    fn limits_of_what_is_read() {
+        let numbered = |count: usize| {
+            let members: Vec<_> = (0..count).map(|n| format!("k{n}={n}")).collect();
+            members.join(",")
+        };
+        let long = |bytes: usize| format!("a={}", "x".repeat(bytes - 2));
+        let short = |text: &str| text.to_owned();
+        #[rustfmt::skip]
+        let table = [
+            // what it shows                   lists                                        names
+            ("64 names",                       vec![numbered(64)],                          64),
+            ("the 65th is left out",           vec![numbered(65)],                          64),
+            ("a 65th member of a known name",  vec![numbered(64), short("k0=new")],         64),
+            ("8192 bytes",                     vec![long(8192)],                            1),
+            ("8193 bytes",                     vec![long(8193)],                            0),
+            ("two lists of 8192 bytes",        vec![long(8188), short("b=1")],              2),
+            ("two lists of 8193 bytes",        vec![long(8189), short("b=1")],              1),
+            ("nothing after what exceeds",     vec![short("c=1"), long(9000), short("b=1")], 1),
+        ];
+        for (name, lists, want) in table {
+            let lists: Vec<_> = lists.iter().map(String::as_str).collect();
+            assert_eq!(read(&lists).len(), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_left_at_the_limits() {
+        let names: String = (0..10_000).map(|n| format!("k{n}=,")).collect();
+        for (name, list, want) in [
+            ("the 65th name", names, 65),
+            ("byte 8192", "a=1,".repeat(10_000), 2049),
+        ] {
+            let mut read = 0;
+            parse(list.split(',').inspect(|_| read += 1), Limits::DEFAULT);
+            assert_eq!(read, want, "{name}");
+        }
+    }
+
+    #[test]
+    fn members_are_written() {
+        #[rustfmt::skip]
+        let table = [
+            // what it shows                value        metadata           written
+            ("plain",                       "1",         "",                "k=1"),
+            ("empty value",                 "",          "",                "k="),
+            ("spaces at the ends",          " a ",       "",                "k=%20a%20"),
+            ("percent",                     "100%",      "",                "k=100%25"),
+            ("what separates",              "a,b;c=d",   "",                "k=a%2Cb%3Bc=d"),
+            ("line break",                  "a\r\nb",    "",                "k=a%0D%0Ab"),
+            ("not ASCII",                   "é",         "",                "k=%C3%A9"),
+            ("legal metadata",              "1",         "p=a%3Bb;q",       "k=1;p=a%3Bb;q"),
+            ("metadata is made legal",      "1",         "p=x,y z\r\n;q",   "k=1;p=x%2Cy%20z%0D%0A;q"),
+            ("illegal property key",        "1",         "p,x=1;q",         "k=1;q"),
+        ];
+        for (name, value, metadata, want) in table {
+            let mut baggage = Baggage::new();
+            baggage.insert_with_metadata("k", value, metadata);
+            assert_eq!(print(&baggage, Limits::DEFAULT), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_ordered_and_limited() {
+        let mut baggage = Baggage::new();
+        baggage.insert("c", "3");
+        // Encoded, it takes three times as much and no longer fits.
+        baggage.insert("b", " ".repeat(3000));
+        baggage.insert("a", "1");
+        assert_eq!(print(&baggage, Limits::DEFAULT), "a=1,c=3");
+        assert_eq!(print(&Baggage::new(), Limits::DEFAULT), "");
+    }
+
+    #[test]
+    fn what_is_left_out_is_told_once() {
+        use BaggageError as E;
+        let numbered: String = (0..65).map(|n| format!("k{n}=,")).collect();
+        let long = "x".repeat(9000);
+        #[rustfmt::skip]
+        let table = [
+            // what it shows           list                      error
+            ("nothing",                "a=1;p, ,b=2;",           None),
+            ("no equals sign",         "a,b=\"",                 Some(E::Separator)),
+            ("the first one",          "=1,a",                   Some(E::Key)),
+            ("value",                  "a=x y",                  Some(E::Value)),
+            ("property key",           "a=1;=p",                 Some(E::Property)),
+            ("property value",         "a=1;p=\"",               Some(E::Property)),
+            ("65 names",               numbered.as_str(),        Some(E::Members)),
+            ("too long",               long.as_str(),            Some(E::Length)),
+        ];
+        for (name, list, want) in table {
+            assert_eq!(parse(list.split(','), Limits::DEFAULT).1, want, "{name}");
+        }
+    }
+
+    #[test]
+    fn limits_can_be_set() {
+        let list = |limits: Limits, list: &str| {
+            let (baggage, _) = parse(list.split(','), limits);
+            (baggage.len(), print(&baggage, limits).len())
+        };
+        // 9,002 bytes on the wire are 3,002 bytes of baggage; 27,002 would be 9,002.
+        let (encoded, longer) = ("%20".repeat(3000), "%20".repeat(9000));
+        #[rustfmt::skip]
+        let table = [
+            // what it shows         members  bytes    list                           names, bytes written
+            ("fewer names",          1,       8192,    "a=1,b=2".to_owned(),          (1, 3)),
+            ("fewer bytes",          64,      6,       "a=1,b=2".to_owned(),          (1, 3)),
+            ("more bytes",           64,      20_000,  format!("a={encoded}"),        (1, 9002)),
+            ("more than it holds",   64,      200_000, format!("b=,a={longer},c="),   (1, 2)),
+        ];
+        for (name, members, bytes, text, want) in table {
+            assert_eq!(list(Limits { members, bytes }, &text), want, "{name}");
+        }
+    }
+}
