@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
 
-use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind};
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
 use super::recorder::{Facts, Started};
 use super::scope::{Opened, Scope};
-use super::{Call, Options};
+use super::{Call, Options, edge};
+use crate::propagation::ContextExt;
+use crate::propagation::carrier::JAEGER_DEBUG_ID;
 
 /// Describes a call before it starts: what a sampler may want to see, and what metrics need.
 ///
@@ -87,11 +89,14 @@ impl CallBuilder {
             kind,
             name,
             parent,
-            attributes,
-            links,
+            mut attributes,
+            mut links,
             facts,
         } = self;
         let parent = parent.unwrap_or_else(Context::current);
+        if !parent.span().span_context().is_valid() {
+            from_afar(&parent, &mut attributes, &mut links);
+        }
         let (started, started_at) = (Instant::now(), SystemTime::now());
         let mut span = SpanBuilder::from_name(name)
             .with_kind(kind.clone())
@@ -125,5 +130,15 @@ impl CallBuilder {
             started_at,
             ended: false,
         }
+    }
+}
+
+/// What the first span of a trace takes from a caller that is not its parent.
+fn from_afar(parent: &Context, attributes: &mut Vec<KeyValue>, links: &mut Vec<Link>) {
+    if let Some(caller) = edge::link(parent) {
+        links.push(Link::with_context(caller));
+    }
+    if let Some(id) = parent.jaeger_debug_id() {
+        attributes.push(KeyValue::new(JAEGER_DEBUG_ID, id.to_owned()));
     }
 }

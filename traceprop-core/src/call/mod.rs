@@ -21,6 +21,7 @@
 mod adopt;
 mod builder;
 mod current;
+mod edge;
 mod entered;
 mod future;
 mod install;
@@ -43,6 +44,7 @@ use self::scope::Opened;
 pub use self::adopt::{AdoptedSpan, AdoptingTracer, adopting};
 pub use self::builder::CallBuilder;
 pub use self::current::CurrentCall;
+pub use self::edge::Edge;
 pub use self::entered::Entered;
 pub use self::future::{InCall, Run};
 pub use self::options::{Options, SharedPropagator};

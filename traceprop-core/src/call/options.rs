@@ -6,6 +6,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanBuilder, Tracer, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope, global};
 
+use super::edge::{Edge, Gate};
 use super::install;
 use super::recorder::Recorder;
 use super::scope::Scope;
@@ -14,7 +15,7 @@ use super::tracer::{Begun, TracerHandle};
 /// A propagator that an adapter shares between its calls.
 pub type SharedPropagator = Arc<dyn TextMapPropagator + Send + Sync>;
 
-/// The settings that all adapters share: tracer, propagator, scope and recorder.
+/// The settings that all adapters share: tracer, propagator, edge, scope and recorder.
 ///
 /// Adapters hold one and pass it to [`Call`](super::Call). What is not set is found when the first
 /// call starts, not when the adapter is built, so that a router built before the set-up works:
@@ -37,6 +38,8 @@ pub struct Options {
     /// The tracer found for this adapter, once it has given a span with an id of its own.
     found: Arc<OnceLock<TracerHandle>>,
     propagator: Option<SharedPropagator>,
+    /// None for a trusted edge, which most are.
+    gate: Option<Arc<Gate>>,
     scope: Scope,
     recorder: Option<Arc<dyn Recorder>>,
 }
@@ -53,6 +56,7 @@ impl Options {
             tracer: None,
             found: Arc::default(),
             propagator: None,
+            gate: None,
             scope,
             recorder: None,
         }
@@ -79,6 +83,15 @@ impl Options {
         self
     }
 
+    /// Sets what becomes of the trace that a caller sends. Default: [`Edge::Trusted`].
+    ///
+    /// It is for servers and consumers; clients and producers read no one's trace.
+    #[must_use]
+    pub fn edge(mut self, edge: Edge) -> Self {
+        self.gate = (edge != Edge::Trusted).then(|| Arc::new(Gate::new(edge)));
+        self
+    }
+
     /// Sets whether a call opens a `tracing` span. Default: [`Scope::Linked`] for servers and
     /// consumers, [`Scope::Off`] for clients and producers.
     #[must_use]
@@ -94,12 +107,19 @@ impl Options {
         self
     }
 
-    /// Reads the remote context from `carrier`, or gives an empty one.
+    /// Reads the remote context from `carrier`, or gives an empty one; the [`Edge`] decides what of it
+    /// goes on.
     ///
     /// It starts from [`Context::new`]: what happens to be current on this thread is no parent.
     #[must_use]
     pub fn extract(&self, carrier: &dyn Extractor) -> Context {
-        self.with_propagator(|propagator| propagator.extract_with_context(&Context::new(), carrier))
+        let remote = self.with_propagator(|propagator| {
+            propagator.extract_with_context(&Context::new(), carrier)
+        });
+        match &self.gate {
+            None => remote,
+            Some(gate) => gate.admit(remote),
+        }
     }
 
     /// Writes `context` into `carrier`.
@@ -181,6 +201,15 @@ macro_rules! option_setters {
             + 'static,
         ) -> Self {
             self.$field = self.$field.propagator(propagator);
+            self
+        }
+
+        /// Sets what becomes of the trace that a caller sends. Default: `Edge::Trusted`.
+        ///
+        /// It is for servers and consumers; clients and producers read no one's trace.
+        #[must_use]
+        pub fn edge(mut self, edge: $crate::call::Edge) -> Self {
+            self.$field = self.$field.edge(edge);
             self
         }
 

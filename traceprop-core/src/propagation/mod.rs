@@ -59,6 +59,8 @@ mod trace_state;
 pub use self::b3::B3Propagator;
 pub use self::baggage::BaggagePropagator;
 pub use self::composite::CompositePropagator;
+#[cfg(feature = "call")]
+pub(crate) use self::context_ext::undecided;
 pub use self::context_ext::{B3State, ContextExt};
 pub use self::error::{
     B3Error, BaggageError, ExtractError, JaegerError, TraceparentError, TracestateError,
