@@ -11,7 +11,12 @@ use traceprop_tests::{REMOTE, get, server_layer};
 #[tokio::test]
 async fn a_stranger_is_linked_and_brings_no_baggage() {
     let otel = TestOtel::new("orders");
-    let handler = || async { opentelemetry::Context::current().baggage().len().to_string() };
+    let handler = || async {
+        opentelemetry::Context::current()
+            .baggage()
+            .len()
+            .to_string()
+    };
     let app = Router::new()
         .route("/", route(handler))
         .layer(server_layer(&otel).edge(Edge::NewTrace));

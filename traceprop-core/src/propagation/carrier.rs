@@ -118,6 +118,31 @@ pub fn text(value: &[u8]) -> &str {
     str::from_utf8(value).unwrap_or(UNDECODABLE)
 }
 
+/// The environment variable that carries the field `name`, as OpenTelemetry's environment variable
+/// carriers have it.
+///
+/// Letters become upper case, and each character that is no ASCII letter, digit or underscore becomes
+/// an underscore; one stands in front of a leading digit, and for no name at all.
+///
+/// ```
+/// use traceprop_core::propagation::carrier;
+///
+/// assert_eq!(carrier::env_name("traceparent"), "TRACEPARENT");
+/// assert_eq!(carrier::env_name("x-b3-traceid"), "X_B3_TRACEID");
+/// ```
+#[must_use]
+pub fn env_name(name: &str) -> String {
+    let mut variable = String::with_capacity(name.len() + 1);
+    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
+        variable.push('_');
+    }
+    variable.extend(name.chars().map(|char| match char {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => char.to_ascii_uppercase(),
+        _ => '_',
+    }));
+    variable
+}
+
 /// Joins the values of repeated headers for a carrier that can only lend them out.
 ///
 /// It belongs into a carrier beside the map it borrows, and holds something only once a name was

@@ -3,6 +3,7 @@
 use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
 
 use super::error::on_current_context;
 
@@ -10,6 +11,7 @@ use super::error::on_current_context;
 ///
 /// Each extracts into the context that the one before has left: of two that find a span context the
 /// last wins, and one that finds nothing changes nothing. Without propagators it does nothing.
+/// [`first_match`](Self::first_match) is for those who need it the other way round.
 ///
 /// [`fields`](TextMapPropagator::fields) names each header once, in the order of the list.
 ///
@@ -32,6 +34,7 @@ use super::error::on_current_context;
 pub struct CompositePropagator {
     propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>>,
     fields: Vec<String>,
+    first_match: bool,
 }
 
 impl CompositePropagator {
@@ -50,7 +53,54 @@ impl CompositePropagator {
         Self {
             propagators,
             fields,
+            first_match: false,
         }
+    }
+
+    /// The same, but of two that find a span context the first wins: for a migration, in which the
+    /// headers of the old format may be stale.
+    ///
+    /// All is left out that a later one reads beside its span context.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+    /// use traceprop_core::propagation::{
+    ///     B3Propagator, CompositePropagator, TraceContextPropagator,
+    /// };
+    ///
+    /// let propagator = CompositePropagator::first_match(vec![
+    ///     Box::new(TraceContextPropagator::new()),
+    ///     Box::new(B3Propagator::single()),
+    /// ]);
+    /// let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let request = HashMap::from([
+    ///     ("traceparent".to_owned(), parent.to_owned()),
+    ///     ("b3".to_owned(), "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1".to_owned()),
+    /// ]);
+    /// let cx = propagator.extract_with_context(&Context::new(), &request);
+    /// assert_eq!(cx.span().span_context().span_id().to_string(), "b7ad6b7169203331");
+    /// ```
+    #[must_use]
+    pub fn first_match(propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>>) -> Self {
+        Self {
+            first_match: true,
+            ..Self::new(propagators)
+        }
+    }
+
+    /// What is left once the first span context that is found has won.
+    fn extract_first(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let mut found = false;
+        self.propagators.iter().fold(cx.clone(), |cx, propagator| {
+            let next = propagator.extract_with_context(&cx, extractor);
+            let another = next.span().span_context() != cx.span().span_context();
+            if another && found {
+                return cx;
+            }
+            found |= another;
+            next
+        })
     }
 }
 
@@ -62,6 +112,9 @@ impl TextMapPropagator for CompositePropagator {
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        if self.first_match {
+            return self.extract_first(cx, extractor);
+        }
         self.propagators.iter().fold(cx.clone(), |cx, propagator| {
             propagator.extract_with_context(&cx, extractor)
         })
@@ -77,8 +130,6 @@ impl TextMapPropagator for CompositePropagator {
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
-
-    use opentelemetry::trace::TraceContextExt;
 
     use super::super::{BaggagePropagator, TraceContextPropagator};
     use super::*;

@@ -48,26 +48,32 @@ pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn label(vector: &Value, names: &str) -> String {
+pub(crate) fn label(vector: &Value, names: &str) -> String {
     let (id, name) = (text(vector, "id"), text(vector, "name"));
     format!("{id} ({name}), {names}")
 }
 
-fn headers(value: &Value, key: &str) -> Headers {
+pub(crate) fn headers(value: &Value, key: &str) -> Headers {
     let part = |header: &Value, at: usize| header[at].as_str().unwrap().to_owned();
     let pair = |header: &Value| (part(header, 0), part(header, 1));
     list(value, key).iter().map(pair).collect()
 }
 
-/// Runs all vectors of `key`, and says how many the transport could hold.
+/// The name in a list of propagators of a vector's format.
+pub(crate) fn name_of(vector: &Value) -> &'static str {
+    let mut formats = FORMATS.iter();
+    formats
+        .find(|(format, _)| *format == vector["format"])
+        .unwrap()
+        .1
+}
+
+/// Runs all vectors, and says how many the transport could hold.
 pub(crate) fn run<T: Transport>() -> usize {
     let file = file();
     let mut ran = 0;
     for vector in list(&file, "vectors") {
-        let (_, name) = FORMATS
-            .iter()
-            .find(|(format, _)| *format == vector["format"])
-            .unwrap();
+        let name = name_of(vector);
         ran += usize::from(match text(vector, "op") {
             "extract" => [name, ALL]
                 .into_iter()

@@ -5,5 +5,7 @@
 mod carriers;
 mod cases;
 mod children;
+mod hooks;
 mod hostile;
+mod rules;
 mod vectors;
