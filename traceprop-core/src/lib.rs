@@ -44,6 +44,7 @@
 pub mod call;
 #[cfg(feature = "console")]
 pub mod console;
+pub mod guide;
 #[cfg(feature = "layer")]
 mod layer;
 #[cfg(feature = "logs")]

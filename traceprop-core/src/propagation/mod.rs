@@ -37,6 +37,8 @@
 //! assert_eq!(onward, request);
 //! # Ok::<(), traceprop_core::propagation::UnknownPropagator>(())
 //! ```
+//!
+//! [`TextMapPropagator`]: opentelemetry::propagation::TextMapPropagator
 
 mod b3;
 mod baggage;
