@@ -8,7 +8,7 @@ use std::cell::Cell;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
-use traceprop_core::propagation::carrier::{ANY_UBERCTX, JOINS_REPEATED_VALUES};
+use traceprop_core::propagation::carrier::{ANY_JAEGER_BAGGAGE, JOINS_REPEATED_VALUES};
 use traceprop_core::propagation::{
     B3Propagator, BaggagePropagator, JaegerPropagator, TraceContextPropagator, from_names,
 };
@@ -75,7 +75,7 @@ impl Extractor for Headers<'_> {
         if name == JOINS_REPEATED_VALUES {
             return Some("1");
         }
-        if name == ANY_UBERCTX {
+        if name == ANY_JAEGER_BAGGAGE {
             return Some("0");
         }
         self.read

@@ -9,7 +9,7 @@ use traceprop_core::propagation::carrier;
 /// Reads a context from headers.
 ///
 /// The known names are looked up without being parsed. `get` joins the values of a repeated
-/// `tracestate` or `baggage`, so that all lines count; a doubled `traceparent` fails its grammar.
+/// `tracestate` or `baggage`, so that all lines count; a doubled `traceparent` reads as malformed.
 ///
 /// ```
 /// use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
@@ -39,10 +39,10 @@ impl<'a> HeaderExtractor<'a> {
         }
     }
 
-    /// Whether a name starts with `uberctx-`: `1` or `0`. A header map's names are in lower case.
-    fn any_uberctx(&self) -> &'static str {
-        let mut names = self.headers.keys();
-        if names.any(|name| name.as_str().starts_with(carrier::UBERCTX)) {
+    /// Whether there is baggage of Jaeger's: `1` or `0`. A header map's names are in lower case.
+    fn any_jaeger_baggage(&self) -> &'static str {
+        let mut names = self.headers.keys().map(HeaderName::as_str);
+        if names.any(|name| name.starts_with(carrier::UBERCTX) || name == carrier::JAEGER_BAGGAGE) {
             "1"
         } else {
             "0"
@@ -55,7 +55,7 @@ impl Extractor for HeaderExtractor<'_> {
         let values = match known(key) {
             Some(name) => self.headers.get_all(name),
             None if key == carrier::JOINS_REPEATED_VALUES => return Some("1"),
-            None if key == carrier::ANY_UBERCTX => return Some(self.any_uberctx()),
+            None if key == carrier::ANY_JAEGER_BAGGAGE => return Some(self.any_jaeger_baggage()),
             None => self.headers.get_all(key),
         };
         self.joined
@@ -181,10 +181,19 @@ mod tests {
 
     #[test]
     fn names_of_jaeger_baggage_are_found() {
-        for (name, want) in [("uberctx-a", "1"), ("uberctx", "0"), ("x-uberctx-a", "0")] {
+        for (name, want) in [
+            ("uberctx-a", "1"),
+            ("jaeger-baggage", "1"),
+            ("uberctx", "0"),
+            ("x-uberctx-a", "0"),
+        ] {
             let map = headers(&[("x", b"1"), (name, b"2")]);
             let extractor = HeaderExtractor::new(&map);
-            assert_eq!(extractor.get(carrier::ANY_UBERCTX), Some(want), "{name}");
+            assert_eq!(
+                extractor.get(carrier::ANY_JAEGER_BAGGAGE),
+                Some(want),
+                "{name}"
+            );
         }
     }
 
@@ -192,7 +201,7 @@ mod tests {
     fn bytes_that_are_no_text_are_not_absent() {
         let map = headers(&[("traceparent", b"\xff"), ("traceparent", b"00-")]);
         let extractor = HeaderExtractor::new(&map);
-        assert_eq!(extractor.get("traceparent"), Some("\0,00-"));
+        assert_eq!(extractor.get("traceparent"), Some(carrier::UNDECODABLE));
         assert_eq!(extractor.get_all("traceparent").unwrap().len(), 2);
     }
 

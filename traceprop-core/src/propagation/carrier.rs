@@ -81,9 +81,7 @@ pub const JAEGER_BAGGAGE: &str = "jaeger-baggage";
 pub const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
 
 /// The names under which several values are one comma-separated value.
-///
-/// For `traceparent` that is no list: two of them, joined, are a value that its grammar refuses.
-const COMMA_JOINED: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
+const COMMA_JOINED: [&str; 2] = [TRACESTATE, BAGGAGE];
 
 /// The key that tells propagators that a carrier's `get` accounts for all values of a name.
 ///
@@ -93,11 +91,12 @@ const COMMA_JOINED: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
 /// one value that counts where its transport has another rule.
 pub const JOINS_REPEATED_VALUES: &str = ":traceprop-joins-repeated-values";
 
-/// The key that asks a carrier whether any of its names starts with [`UBERCTX`], in any case.
+/// The key that asks a carrier whether any of its names starts with [`UBERCTX`] or is
+/// [`JAEGER_BAGGAGE`], in any case.
 ///
 /// It is not a legal header name. A carrier that answers it with `Some("0")` (from its own code) has
 /// no such name, and is not asked for [`keys`](Extractor::keys), which allocates.
-pub const ANY_UBERCTX: &str = ":traceprop-any-uberctx";
+pub const ANY_JAEGER_BAGGAGE: &str = ":traceprop-any-jaeger-baggage";
 
 /// What stands in for a value that is no text: no format's grammar takes it.
 ///
@@ -153,9 +152,10 @@ pub struct Joined([OnceCell<String>; COMMA_JOINED.len()]);
 impl Joined {
     /// The value of `name`, of which `values` are all values in the order of the carrier.
     ///
-    /// A single value is lent out as it is. Several values of `traceparent`, `tracestate` or
-    /// `baggage` (in any case) are joined by a comma, once; of any other name the first one counts.
-    /// Values that are no text read as [`UNDECODABLE`].
+    /// A single value is lent out as it is. Several values of `tracestate` or `baggage` (in any case)
+    /// are joined by a comma, once. More than one `traceparent` reads as [`UNDECODABLE`]: joined, the
+    /// second could pass for what a later version puts behind its flags. Of any other name the first
+    /// one counts. Values that are no text read as [`UNDECODABLE`], too.
     pub fn get<'a>(
         &'a self,
         name: &str,
@@ -167,7 +167,8 @@ impl Joined {
             return Some(first);
         };
         let Some(cell) = self.cell(name) else {
-            return Some(first);
+            let void = name.eq_ignore_ascii_case(TRACEPARENT);
+            return Some(if void { UNDECODABLE } else { first });
         };
         Some(cell.get_or_init(|| {
             let mut joined = String::from(first);
@@ -247,8 +248,10 @@ mod tests {
             ("any case",                      "TraceState",  vec![one, two],     Some("a=1,b=2")),
             ("no list: the first",            "b3",          vec![one, two],     Some("a=1")),
             ("undecodable is not absent",     TRACEPARENT,   vec![bad],          Some("\0")),
-            ("nor is it beside a good one",   TRACEPARENT,   vec![one, bad],     Some("a=1,\0")),
-            ("an empty line counts",          TRACEPARENT,   vec![one, b""],     Some("a=1,")),
+            ("nor is it beside a good one",   TRACESTATE,    vec![one, bad],     Some("a=1,\0")),
+            ("an empty line counts",          BAGGAGE,       vec![one, b""],     Some("a=1,")),
+            ("two are none",                  TRACEPARENT,   vec![one, two],     Some("\0")),
+            ("of any kind, in any case",      "TraceParent", vec![one, b""],     Some("\0")),
         ];
         for (name, header, values, want) in table {
             let joined = Joined::default();
@@ -259,7 +262,7 @@ mod tests {
     #[test]
     fn the_markers_are_no_legal_header_names() {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        for marker in [JOINS_REPEATED_VALUES, ANY_UBERCTX] {
+        for marker in [JOINS_REPEATED_VALUES, ANY_JAEGER_BAGGAGE] {
             assert!(!marker.bytes().all(legal));
         }
     }

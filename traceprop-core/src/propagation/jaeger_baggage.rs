@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::{Extractor, Injector};
 
-use super::carrier::{ANY_UBERCTX, JAEGER_BAGGAGE, UBERCTX, trim};
+use super::carrier::{ANY_JAEGER_BAGGAGE, JAEGER_BAGGAGE, UBERCTX, trim};
 use super::error::{Hook, JaegerError};
 use super::percent;
 
@@ -18,16 +18,17 @@ const MAX_BYTES: usize = 8192;
 
 /// The context with the baggage that the carrier holds, beside its own; of one name the last counts.
 pub(super) fn extract(cx: Context, extractor: &dyn Extractor, hook: &Hook) -> Context {
+    if extractor.get(ANY_JAEGER_BAGGAGE) == Some("0") {
+        return cx;
+    }
     let mut read = Read {
         cx: &cx,
         baggage: None,
         error: None,
     };
-    let ask = match extractor.get(ANY_UBERCTX) {
-        Some("0") => true,
-        _ => read.names(extractor),
-    };
-    if ask && let Some(list) = extractor.get(JAEGER_BAGGAGE) {
+    if read.names(extractor)
+        && let Some(list) = extractor.get(JAEGER_BAGGAGE)
+    {
         read.list(trim(list));
     }
     if let Some(error) = read.error {

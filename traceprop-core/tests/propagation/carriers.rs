@@ -2,7 +2,9 @@
 //! whose `get` joins all of them.
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use traceprop_core::propagation::carrier::{JOINS_REPEATED_VALUES, Joined};
+use traceprop_core::propagation::carrier::{
+    ANY_JAEGER_BAGGAGE, JAEGER_BAGGAGE, JOINS_REPEATED_VALUES, Joined, UBERCTX,
+};
 
 /// Any number of lines under any name, in order, found in any case.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,6 +68,11 @@ impl Extractor for Joining<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         if name == JOINS_REPEATED_VALUES {
             return Some("1");
+        }
+        if name == ANY_JAEGER_BAGGAGE {
+            let jaeger = |name: String| name.starts_with(UBERCTX) || name == JAEGER_BAGGAGE;
+            let mut names = self.lines.0.iter().map(|line| line.0.to_ascii_lowercase());
+            return Some(if names.any(jaeger) { "1" } else { "0" });
         }
         let values = self.lines.values(name);
         self.joined.get(name, values.map(str::as_bytes))

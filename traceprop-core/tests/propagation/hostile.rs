@@ -241,8 +241,14 @@ fn a_second_traceparent_makes_the_first_one_void() {
         ("empty",           ""),
         ("undecodable",     "\0"),
     ];
+    // Joined, a second value would stand where a later version's goes on.
+    let future = format!("{}-next", PARENT.replacen("00", "cc", 1));
     for (name, second) in table {
-        for values in [[PARENT, second], [second, PARENT]] {
+        for values in [
+            [PARENT, second],
+            [second, PARENT],
+            [future.as_str(), second],
+        ] {
             let named = ["traceparent", "TraceParent"].into_iter().zip(values);
             let lines = Lines::new(named.chain([("tracestate", "a=1")]));
             let joining = Joining::new(&lines);
