@@ -3,13 +3,14 @@
 use std::sync::LazyLock;
 
 use opentelemetry::Context;
-use opentelemetry::baggage::BaggageExt;
+use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
 use super::baggage_list::{Limits, parse, print};
 use super::carrier::{BAGGAGE, Values};
 use super::error::{Hook, on_current_context, on_error};
+use super::jaeger_baggage;
 
 /// Reads and writes the [W3C Baggage] header, for [`Baggage`] in a [`Context`].
 ///
@@ -18,7 +19,8 @@ use super::error::{Hook, on_current_context, on_error};
 /// member that would exceed either, and no member is cut. Values are percent-decoded once, and
 /// what is then no UTF-8 becomes U+FFFD. Properties stay encoded in the metadata, since decoding
 /// could make several of one. Where no member is usable, the context keeps the baggage it has;
-/// otherwise what was read replaces it.
+/// otherwise what was read replaces it, unless that came in Jaeger's headers: then both are kept, and
+/// of one name this one's.
 ///
 /// Members are written in the order of their names, encoded no more than they must be. A member
 /// that would exceed 8192 bytes is left out, and no header is written for no members.
@@ -40,7 +42,6 @@ use super::error::{Hook, on_current_context, on_error};
 /// ```
 ///
 /// [W3C Baggage]: https://www.w3.org/TR/baggage/
-/// [`Baggage`]: opentelemetry::baggage::Baggage
 #[derive(Clone, Debug)]
 pub struct BaggagePropagator {
     limits: Limits,
@@ -50,14 +51,10 @@ pub struct BaggagePropagator {
 impl BaggagePropagator {
     /// Names that are read and written unless less is asked for (§3.3.2), and that a [`Baggage`]
     /// holds at most.
-    ///
-    /// [`Baggage`]: opentelemetry::baggage::Baggage
     pub const MAX_MEMBERS: usize = 64;
 
     /// Bytes of all lists together that are read, and that are written, unless more or less is asked
     /// for (§3.3.2). A [`Baggage`] holds as many at most: of names, decoded values and metadata.
-    ///
-    /// [`Baggage`]: opentelemetry::baggage::Baggage
     pub const MAX_BYTES: usize = 8192;
 
     /// The propagator with its defaults.
@@ -88,8 +85,6 @@ impl BaggagePropagator {
     /// The specification asks for no less than the default. More lets values through that are long
     /// only as they are encoded; decoded, a [`Baggage`] holds [`MAX_BYTES`](Self::MAX_BYTES), and what
     /// is read ends before the member that would exceed those, too.
-    ///
-    /// [`Baggage`]: opentelemetry::baggage::Baggage
     #[must_use]
     pub const fn max_bytes(mut self, bytes: usize) -> Self {
         self.limits.bytes = bytes;
@@ -117,12 +112,15 @@ impl TextMapPropagator for BaggagePropagator {
         let Some(values) = Values::of(extractor, BAGGAGE) else {
             return cx.clone();
         };
-        let (baggage, error) = parse(values.members(), self.limits);
+        let (mut baggage, error) = parse(values.members(), self.limits);
         if let Some(error) = error {
             self.hook.tell(error);
         }
         if baggage.is_empty() {
             return cx.clone();
+        }
+        if jaeger_baggage::is_in(cx) {
+            add_missing(&mut baggage, cx.baggage());
         }
         cx.with_baggage(baggage)
     }
@@ -132,5 +130,14 @@ impl TextMapPropagator for BaggagePropagator {
     fn fields(&self) -> FieldIter<'_> {
         static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [BAGGAGE.to_owned()]);
         FieldIter::new(FIELDS.as_slice())
+    }
+}
+
+/// Adds the members of other names, as far as there is room.
+fn add_missing(baggage: &mut Baggage, others: &Baggage) {
+    for (key, (value, metadata)) in others {
+        if baggage.get(key).is_none() {
+            baggage.insert_with_metadata(key.clone(), value.clone(), metadata.clone());
+        }
     }
 }

@@ -16,6 +16,14 @@ const MAX_MEMBERS: usize = 64;
 /// Bytes of a header that are looked at, and of all names and values that are written.
 const MAX_BYTES: usize = 8192;
 
+/// In a context whose baggage was read here: W3C baggage of the same request does not replace it.
+struct Mixed;
+
+/// Whether some of the context's baggage came in Jaeger's headers.
+pub(super) fn is_in(cx: &Context) -> bool {
+    cx.get::<Mixed>().is_some()
+}
+
 /// The context with the baggage that the carrier holds, beside its own; of one name the last counts.
 pub(super) fn extract(cx: Context, extractor: &dyn Extractor, hook: &Hook) -> Context {
     if extractor.get(ANY_JAEGER_BAGGAGE) == Some("0") {
@@ -35,7 +43,7 @@ pub(super) fn extract(cx: Context, extractor: &dyn Extractor, hook: &Hook) -> Co
         hook.tell(error);
     }
     match read.baggage {
-        Some(baggage) => cx.with_baggage(baggage),
+        Some(baggage) => cx.with_baggage(baggage).with_value(Mixed),
         None => cx,
     }
 }

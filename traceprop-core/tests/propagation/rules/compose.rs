@@ -22,6 +22,22 @@ fn names(
     })
 }
 
+/// A row of W3C's and Jaeger's baggage in one request: both, and of one name the later one's.
+fn mixed(list: &'static str, w3c: &'static str) -> Row {
+    check("C1", "baggage of two formats is one", move || {
+        let sent = Lines::new([
+            ("baggage", "k=w3c,w=1"),
+            ("uberctx-k", "jaeger"),
+            ("uberctx-j", "2"),
+        ]);
+        let propagator = from_names(list).unwrap();
+        let cx = propagator.extract_with_context(&Context::new(), &sent);
+        let want = format!("j=2,{w3c}");
+        let lines = written(&propagator, &cx);
+        assert_eq!(lines.get("baggage"), Some(want.as_str()));
+    })
+}
+
 const DEFAULT: &[&str] = &["traceparent", "tracestate", "baggage"];
 
 pub(super) fn rows() -> Vec<Row> {
@@ -46,6 +62,8 @@ pub(super) fn rows() -> Vec<Row> {
                 ("b3", &format!("{}-1", &PARENT[3..52])),
             ],
         ),
+        mixed("baggage,jaeger", "k=jaeger,w=1"),
+        mixed("jaeger,baggage", "k=w3c,w=1"),
         check("C2", "or the first one, for a migration", || {
             let propagator = CompositePropagator::first_match(vec![
                 Box::new(TraceContextPropagator::new()),
