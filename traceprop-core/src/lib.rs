@@ -16,7 +16,7 @@
 //! Everything is built on the types of [`opentelemetry`], which is re-exported in the one version that
 //! the whole family uses; there is no trace id, no span and no registry of our own.
 //!
-//! * [`propagation`] reads and writes headers, one module a format.
+//! * [`propagation`] reads and writes headers, one module a format: W3C, B3, Jaeger.
 //! * [`call`] is the guard with which adapters make their spans: start there to write one.
 //! * [`span`] has helpers for a service's own spans: errors, databases, caches, links.
 //! * [`layer()`] and [`adopting`] make the spans of `tracing` and those of the calls one trace.

@@ -1,5 +1,4 @@
 //! What a server's first span takes from a caller, for each kind of edge.
-#![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;

@@ -1,6 +1,4 @@
 //! Where a span is not recording, the helpers neither allocate nor format.
-#![cfg(feature = "call")]
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;

@@ -1,5 +1,4 @@
 //! The helpers for a service's own spans, against the SDK.
-#![cfg(feature = "call")]
 // The support of tests, which is in no test function.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

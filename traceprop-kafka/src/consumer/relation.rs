@@ -1,8 +1,8 @@
 //! How the span of a message relates to the span that sent it.
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceContextExt};
-use traceprop_core::call::CallBuilder;
+use opentelemetry::trace::TraceContextExt;
+use traceprop_core::call::{CallBuilder, Edge};
 
 /// How the span that processes a message relates to the span that sent it.
 ///
@@ -47,7 +47,9 @@ impl Relation {
     /// Gives `call` its parent and its link; `sent` is what was read from the message.
     pub(super) fn relate(self, call: CallBuilder, sent: &Context) -> CallBuilder {
         let ambient = Context::current();
-        let (sender, current) = (span_of(sent), span_of(&ambient));
+        // Also of a sender who is not trusted to be the parent.
+        let sender = Edge::caller(sent);
+        let current = ambient.span().span_context().clone();
         let child_of_sender = match self {
             Self::Auto => !current.is_valid(),
             Self::Parent => sender.is_valid() || !current.is_valid(),
@@ -60,8 +62,4 @@ impl Relation {
             call.parent(ambient).link(sender)
         }
     }
-}
-
-fn span_of(context: &Context) -> SpanContext {
-    context.span().span_context().clone()
 }

@@ -5,6 +5,7 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, Tracer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use traceprop_core::call::Edge;
 use traceprop_kafka::Relation;
 
 use super::support::{Broker, Otel, PATIENCE, TOPIC, next, poll};
@@ -98,4 +99,32 @@ fn a_child_of_the_sender_has_its_baggage() {
     let inside = message.process_sync(|_| Ok::<_, ()>(tenant(&Context::current())));
     assert_eq!(inside, Ok(Some("7".to_owned())));
     assert_eq!(tenant(message.context()), Some("7".to_owned()));
+}
+
+#[test]
+fn a_sender_beyond_the_edge_is_linked_whatever_the_relation() {
+    let broker = Broker::new();
+    let producer: BaseProducer = broker.config().create().unwrap();
+    let consumer = broker.plain_consumer();
+    for relation in [Relation::Auto, Relation::Parent, Relation::Link] {
+        for current in [false, true] {
+            let otel = Otel::new();
+            send(&producer, Some(SENDER));
+            let builder = otel.consumer().relation(relation).edge(Edge::NewTrace);
+            let traced = builder.wrap((), &broker.config());
+            let message = traced.received(next(&consumer));
+            let ambient = Context::new().with_span(otel.tracer().start("ambient"));
+            {
+                let _inside = current.then(|| ambient.clone().attach());
+                message.process_sync(|_| Ok::<_, ()>(())).unwrap();
+            }
+            let span = otel.ended.one();
+            let sender = SpanId::from_hex(&SENDER[36..52]).unwrap();
+            assert_ne!(span.span_context.trace_id().to_string(), &SENDER[3..35]);
+            assert_ne!(span.parent_span_id, sender, "{relation:?} {current}");
+            let mut links = span.links.iter();
+            let linked = links.any(|link| link.span_context.span_id() == sender);
+            assert!(linked, "{relation:?} {current}: {:?}", span.links);
+        }
+    }
 }
