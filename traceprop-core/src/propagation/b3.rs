@@ -22,7 +22,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::carrier::{B3, X_B3_FLAGS, X_B3_SAMPLED, X_B3_SPAN_ID, X_B3_TRACE_ID, trim};
-use super::context_ext::{B3State, ContextExt, settle};
+use super::context_ext::{B3State, ContextExt};
 use super::error::{B3Error, Hook, on_current_context, on_error};
 use super::{hex, level2};
 
@@ -151,8 +151,8 @@ impl TextMapPropagator for B3Propagator {
             B3State::Accept | B3State::Debug => TraceFlags::SAMPLED,
             B3State::Deny | B3State::Deferred => TraceFlags::NOT_SAMPLED,
         };
-        let parent = SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE);
-        let cx = settle(level2::keep(cx.with_remote_span_context(parent), None));
+        let parent = (trace_id, span_id, flags);
+        let cx = level2::with_parent(cx, parent, TraceState::NONE, None);
         // Where the flags say it all, no value is set, which would be a map to allocate.
         if cx.b3_state() == Some(state) {
             return cx;
@@ -300,14 +300,14 @@ fn write_single(span_context: &SpanContext, state: B3State, injector: &mut dyn I
 
 fn write_multi(ids: Option<&SpanContext>, state: B3State, injector: &mut dyn Injector) {
     if let Some(ids) = ids {
-        let (mut trace, mut span) = ([0; 32], [0; 16]);
-        hex::encode(&ids.trace_id().to_bytes(), &mut trace);
-        hex::encode(&ids.span_id().to_bytes(), &mut span);
-        for (name, digits) in [(X_B3_TRACE_ID, &trace[..]), (X_B3_SPAN_ID, &span[..])] {
-            // Hex is always text.
-            if let Ok(value) = str::from_utf8(digits) {
-                injector.set(name, value.to_owned());
-            }
+        let mut digits = [0; 48];
+        hex::encode(&ids.trace_id().to_bytes(), &mut digits[..32]);
+        hex::encode(&ids.span_id().to_bytes(), &mut digits[32..]);
+        // Hex is always text, and of one byte a digit.
+        let parts = str::from_utf8(&digits).ok();
+        if let Some((trace, span)) = parts.and_then(|text| text.split_at_checked(32)) {
+            injector.set(X_B3_TRACE_ID, trace.to_owned());
+            injector.set(X_B3_SPAN_ID, span.to_owned());
         }
     }
     match state {

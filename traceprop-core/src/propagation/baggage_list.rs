@@ -12,8 +12,10 @@
 use opentelemetry::baggage::Baggage;
 
 use super::BaggagePropagator;
-use super::carrier::trim;
+use super::carrier::{trim, trim_start};
+use super::class::{self, BAGGAGE_OCTET, TOKEN};
 use super::error::BaggageError;
+use super::few::Few;
 use super::percent;
 
 /// How much is read, and how much is written.
@@ -43,12 +45,15 @@ pub(super) fn parse<'a>(
     let mut read = 0;
     for piece in pieces {
         // Up to the member's end. Whitespace and commas count: the sender wrote them, too.
-        if read + piece.trim_end_matches([' ', '\t']).len() > limits.bytes {
+        if read + piece.len() > limits.bytes
+            && read + piece.trim_end_matches([' ', '\t']).len() > limits.bytes
+        {
             error.get_or_insert(BaggageError::Length);
             break;
         }
         read += piece.len() + 1;
-        if trim(piece).is_empty() {
+        let piece = trim(piece);
+        if piece.is_empty() {
             continue;
         }
         let (key, value, properties) = match member(piece) {
@@ -63,7 +68,7 @@ pub(super) fn parse<'a>(
             break;
         }
         metadata.clear();
-        if !append_properties(properties, &mut metadata) {
+        if !properties.is_empty() && !append_properties(properties, &mut metadata) {
             error.get_or_insert(BaggageError::Property);
         }
         let value = percent::decode(value).into_owned();
@@ -84,16 +89,25 @@ fn insert(baggage: &mut Baggage, key: &str, value: String, metadata: &str) -> bo
 
 /// The key, the value and what follows the first `;` of one member.
 fn member(piece: &str) -> Result<(&str, &str, &str), BaggageError> {
-    let (member, properties) = piece.split_once(';').unwrap_or((piece, ""));
-    let (key, value) = member.split_once('=').ok_or(BaggageError::Separator)?;
-    let (key, value) = (trim(key), trim(value));
-    if !is_key(key) {
+    // A token has no `=`, and an octet is no `;`: what ends them is what must come next.
+    let (key, rest) = class::split(piece, TOKEN);
+    let Some(rest) = trim_start(rest, b" \t").strip_prefix('=') else {
+        return Err(match rest.find(['=', ';']) {
+            Some(at) if rest.as_bytes().get(at) == Some(&b'=') => BaggageError::Key,
+            _ => BaggageError::Separator,
+        });
+    };
+    if key.is_empty() {
         return Err(BaggageError::Key);
     }
-    if !value.bytes().all(is_octet) {
-        return Err(BaggageError::Value);
+    let (value, rest) = class::split(trim_start(rest, b" \t"), BAGGAGE_OCTET);
+    match trim_start(rest, b" \t") {
+        "" => Ok((key, value, "")),
+        rest => match rest.strip_prefix(';') {
+            Some(properties) => Ok((key, value, properties)),
+            None => Err(BaggageError::Value),
+        },
     }
-    Ok((key, value, properties))
 }
 
 /// Appends the legal ones of a member's properties, without whitespace, and says whether all are.
@@ -101,7 +115,7 @@ fn append_properties(text: &str, out: &mut String) -> bool {
     let mut all = true;
     for property in properties(text) {
         match property {
-            Some((key, value)) if value.is_none_or(|value| value.bytes().all(is_octet)) => {
+            Some((key, value)) if value.is_none_or(|value| class::all(value, BAGGAGE_OCTET)) => {
                 if !out.is_empty() {
                     out.push(';');
                 }
@@ -131,25 +145,27 @@ fn append_property(key: &str, value: Option<&str>, out: &mut String) {
     if let Some(value) = value {
         out.push('=');
         // A `%` stays: properties are kept as they are encoded.
-        percent::encode(value, is_octet, out);
+        percent::encode(value, |byte| class::is(byte, BAGGAGE_OCTET), out);
     }
 }
 
 /// The header's value; empty if nothing of the baggage can be written.
 pub(super) fn print(baggage: &Baggage, limits: Limits) -> String {
-    let mut members = [None; BaggagePropagator::MAX_MEMBERS];
-    let (mut count, mut bytes) = (0, 0);
-    for (slot, (name, (value, metadata))) in members.iter_mut().zip(baggage) {
-        // With `=`, `;` and `,`: enough unless something must be encoded.
-        bytes += name.as_str().len() + value.as_str().len() + metadata.as_str().len() + 3;
-        count += 1;
-        *slot = Some((name.as_str(), value.as_str(), metadata.as_str()));
+    let mut list = Few::default();
+    let mut bytes = 0;
+    for (name, (value, metadata)) in baggage {
+        let (name, value, metadata) = (name.as_str(), value.as_str(), metadata.as_str());
+        list.push((name, value, metadata));
+        // With the `=` and a comma. Just enough room, where no metadata must be encoded, lets the text
+        // become a header's value without being copied.
+        let properties = usize::from(!metadata.is_empty()) + metadata.len();
+        bytes += name.len() + percent::encoded_len(value, is_plain) + properties + 2;
     }
     // The map's order is another in each process; which members fit must not be.
-    let (members, _) = members.split_at_mut(count);
-    members.sort_unstable();
-    let mut out = String::with_capacity(bytes);
-    for (name, value, metadata) in members.iter().flatten().take(limits.members) {
+    let members = list.as_mut_slice();
+    members.sort_unstable_by_key(|(name, ..)| *name);
+    let mut out = String::with_capacity(bytes.saturating_sub(1));
+    for (name, value, metadata) in members.iter().take(limits.members) {
         let end = out.len();
         append_member(name, value, metadata, &mut out);
         if out.len() > limits.bytes {
@@ -170,7 +186,10 @@ fn append_member(name: &str, value: &str, metadata: &str, out: &mut String) {
     }
     out.push_str(name);
     out.push('=');
-    percent::encode(value, |byte| byte != b'%' && is_octet(byte), out);
+    percent::encode(value, is_plain, out);
+    if metadata.is_empty() {
+        return;
+    }
     for (key, value) in properties(metadata).flatten() {
         out.push(';');
         append_property(key, value, out);
@@ -178,17 +197,12 @@ fn append_member(name: &str, value: &str, metadata: &str, out: &mut String) {
 }
 
 fn is_key(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token)
+    !text.is_empty() && class::all(text, TOKEN)
 }
 
-/// `tchar` of RFC 9110 §5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
-}
-
-fn is_octet(byte: u8) -> bool {
-    matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
+/// Whether a byte of a value goes out as it is.
+fn is_plain(byte: u8) -> bool {
+    byte != b'%' && class::is(byte, BAGGAGE_OCTET)
 }
 
 #[cfg(test)]

@@ -85,16 +85,16 @@ const COMMA_JOINED: [&str; 2] = [TRACESTATE, BAGGAGE];
 
 /// The key that tells propagators that a carrier's `get` accounts for all values of a name.
 ///
-/// It is not a legal header name. A carrier that answers it with `Some("1")` (from its own code, not
+/// It is empty: no legal header name, and the one that maps look up fastest. A carrier that answers it with `Some("1")` (from its own code, not
 /// from what it carries) promises that `get` already holds what `get_all` would show: the values of
 /// `traceparent`, `tracestate` and `baggage` joined in order by a comma, as [`Joined`] does, or the
 /// one value that counts where its transport has another rule.
-pub const JOINS_REPEATED_VALUES: &str = ":traceprop-joins-repeated-values";
+pub const JOINS_REPEATED_VALUES: &str = "";
 
 /// The key that asks a carrier whether any of its names starts with [`UBERCTX`] or is
 /// [`JAEGER_BAGGAGE`], in any case.
 ///
-/// It is not a legal header name. A carrier that answers it with `Some("0")` (from its own code) has
+/// It is empty: no legal header name, and the one that maps look up fastest. A carrier that answers it with `Some("0")` (from its own code) has
 /// no such name, and is not asked for [`keys`](Extractor::keys), which allocates.
 pub const ANY_JAEGER_BAGGAGE: &str = ":traceprop-any-jaeger-baggage";
 
@@ -217,19 +217,61 @@ impl<'a> Values<'a> {
 
     /// The pieces between the commas of all values, in order, with the whitespace around them.
     pub(super) fn members(&self) -> impl Iterator<Item = &'a str> {
+        Pieces {
+            text: None,
+            lists: self.lists(),
+        }
+    }
+
+    /// The values, in order.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &'a str> {
         let values = match self {
             Self::One(value) => slice::from_ref(value),
             Self::Several(values) => values,
         };
-        values.iter().flat_map(|value| value.split(','))
+        values.iter().copied()
+    }
+}
+
+/// What is between commas. A loop beats a search that is made for long texts: pieces are short.
+struct Pieces<'a, I> {
+    /// What is left of a list; its last piece may be empty.
+    text: Option<&'a str>,
+    lists: I,
+}
+
+impl<'a, I: Iterator<Item = &'a str>> Iterator for Pieces<'a, I> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.text.take().or_else(|| self.lists.next())?;
+        let comma = text.bytes().position(|byte| byte == b',');
+        let Some((piece, rest)) = comma.and_then(|at| text.split_at_checked(at)) else {
+            return Some(text);
+        };
+        self.text = rest.get(1..);
+        Some(piece)
     }
 }
 
 /// Removes optional whitespace (RFC 9110 §5.6.3) from both ends: space and tab.
 ///
 /// Not `str::trim`, which takes line breaks and Unicode's spaces for whitespace, too.
+#[inline]
 pub(super) fn trim(text: &str) -> &str {
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    // Nearly always there is none.
+    if !is_space(text.as_bytes().first()) && !is_space(text.as_bytes().last()) {
+        return text;
+    }
     text.trim_matches([' ', '\t'])
+}
+
+/// Removes what is one of these ASCII bytes from the start.
+#[inline]
+pub(super) fn trim_start<'a>(text: &'a str, bytes: &[u8]) -> &'a str {
+    let kept = text.bytes().position(|byte| !bytes.contains(&byte));
+    text.get(kept.unwrap_or(text.len())..).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -263,7 +305,7 @@ mod tests {
     fn the_markers_are_no_legal_header_names() {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         for marker in [JOINS_REPEATED_VALUES, ANY_JAEGER_BAGGAGE] {
-            assert!(!marker.bytes().all(legal));
+            assert!(marker.is_empty() || !marker.bytes().all(legal));
         }
     }
 

@@ -168,6 +168,12 @@ pub(super) fn with_jaeger_debug_id(cx: &Context, id: &str) -> Context {
     cx.with_value(Jaeger(Some(JaegerDebug { of: None, id })))
 }
 
+/// Whether there is anything to [`settle`].
+#[inline]
+pub(super) fn is_marked(cx: &Context) -> bool {
+    cx.get::<B3>().is_some() || cx.get::<Jaeger>().is_some()
+}
+
 /// The context, which has just been given another remote span, without the states of the one before.
 ///
 /// A debug flag stays that came with the same trace, in another format.

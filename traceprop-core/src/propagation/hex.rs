@@ -4,6 +4,19 @@
 
 const DIGITS: [u8; 16] = *b"0123456789abcdef";
 
+/// The two digits of each byte.
+static PAIRS: [[u8; 2]; 256] = pairs();
+
+const fn pairs() -> [[u8; 2]; 256] {
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    table
+}
+
 /// What [`VALUES`] holds for a byte that is no lower-case hex digit: more than any digit's value.
 const NONE: u8 = 0xff;
 
@@ -22,21 +35,44 @@ const fn values() -> [u8; 256] {
 
 /// Reads exactly `2 * N` lower-case digits.
 pub(super) fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let (pairs, []) = text.as_chunks::<2>() else {
-        return None;
-    };
-    if pairs.len() != N {
+    if text.len() != 2 * N {
         return None;
     }
     let mut bytes = [0; N];
-    // Collected and looked at once, so that the loop has no branch: ids are nearly always good.
-    let mut seen = 0;
-    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
+    let (fours, few) = bytes.as_chunks_mut::<4>();
+    let (eights, rest) = text.as_chunks::<8>();
+    // Collected and looked at once, so that the loops have no branch: ids are nearly always good.
+    let mut bad = 0;
+    for (four, eight) in fours.iter_mut().zip(eights) {
+        let (value, wrong) = decode_eight(*eight);
+        *four = value.to_be_bytes();
+        bad |= wrong;
+    }
+    for (byte, &[high, low]) in few.iter_mut().zip(rest.as_chunks::<2>().0) {
         let (high, low) = (VALUES[usize::from(high)], VALUES[usize::from(low)]);
-        seen |= high | low;
+        bad |= u64::from((high | low) & 0xf0);
         *byte = high << 4 | low;
     }
-    (seen < 16).then_some(bytes)
+    (bad == 0).then_some(bytes)
+}
+
+/// The value of eight digits, all at once; not zero is the second number if one of them is none.
+fn decode_eight(text: [u8; 8]) -> (u32, u64) {
+    /// One in each byte.
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_be_bytes(text);
+    // `0` to `9` are 0x30 to 0x39, `a` to `f` 0x61 to 0x66: bit 6 tells them apart.
+    let letters = text >> 6 & ONES;
+    let high = text & (0xf0 * ONES);
+    let values = (text & (0x0f * ONES)) + 9 * letters;
+    // No byte overflows: a value is 24 at most, and right from 0 to 9 for a digit, 10 to 15 for a letter.
+    let wrong = (high ^ (0x30 * (ONES + letters)))
+        | (values & (0x10 * ONES))
+        | ((values + 6 * ONES) >> 4 & ONES ^ letters);
+    // Two values become a byte, two bytes a half, two halves the whole.
+    let bytes = (values >> 4 | values) & 0x00ff_00ff_00ff_00ff;
+    let halves = (bytes >> 8 | bytes) & 0x0000_ffff_0000_ffff;
+    ((halves >> 16 | halves) as u32, wrong)
 }
 
 /// Reads the number of 1 to `longest` digits in either case; `longest` is 32 at most.
@@ -50,19 +86,21 @@ pub(super) fn number(text: &[u8], longest: usize) -> Option<u128> {
         return Some(u128::from_be_bytes(bytes));
     }
     text.iter().try_fold(0, |number, byte| {
-        let digit = VALUES[usize::from(byte.to_ascii_lowercase())];
-        (digit < 16).then(|| number << 4 | u128::from(digit))
+        Some(number << 4 | u128::from(digit(*byte)?))
     })
+}
+
+/// The value of one digit in either case.
+pub(super) fn digit(text: u8) -> Option<u8> {
+    let digit = VALUES[usize::from(text.to_ascii_lowercase())];
+    (digit < 16).then_some(digit)
 }
 
 /// Writes two digits for each byte, as far as both slices go.
 pub(super) fn encode(bytes: &[u8], text: &mut [u8]) {
     let (pairs, _) = text.as_chunks_mut::<2>();
     for (pair, byte) in pairs.iter_mut().zip(bytes) {
-        *pair = [
-            DIGITS[usize::from(byte >> 4)],
-            DIGITS[usize::from(byte & 15)],
-        ];
+        *pair = PAIRS[usize::from(*byte)];
     }
 }
 
@@ -109,6 +147,24 @@ mod tests {
         ];
         for (name, text, want) in table {
             assert_eq!(number(text.as_bytes(), 32), want, "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn of_all_bytes_only_the_digits_are_taken_wherever_they_stand() {
+        for byte in 0..=u8::MAX {
+            let want = matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            for at in 0..18 {
+                let mut text = *b"0123456789abcdef09";
+                text[at] = byte;
+                let got = decode::<9>(&text);
+                assert_eq!(got.is_some(), want, "{byte:#x} at {at}");
+                if let Some(bytes) = got {
+                    let mut again = [0; 18];
+                    encode(&bytes, &mut again);
+                    assert_eq!(again, text);
+                }
+            }
         }
     }
 

@@ -20,7 +20,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
 use super::carrier::{JAEGER_DEBUG_ID, UBER_TRACE_ID, trim};
-use super::context_ext::{ContextExt, settle, with_jaeger_debug_id};
+use super::context_ext::{ContextExt, with_jaeger_debug_id};
 use super::error::{Hook, JaegerError, on_current_context, on_error};
 use super::{hex, jaeger_baggage, level2, percent};
 
@@ -89,8 +89,8 @@ impl JaegerPropagator {
             0 => TraceFlags::NOT_SAMPLED,
             _ => TraceFlags::SAMPLED,
         };
-        let parent = SpanContext::new(trace_id, span_id, sampled, true, TraceState::NONE);
-        let cx = settle(level2::keep(cx.with_remote_span_context(parent), None));
+        let parent = (trace_id, span_id, sampled);
+        let cx = level2::with_parent(cx, parent, TraceState::NONE, None);
         // The debug flag means nothing without the other.
         let debug = flags & (SAMPLED | DEBUG) == SAMPLED | DEBUG;
         // Where nothing changes no value is set, which would be a map to allocate.
@@ -142,6 +142,9 @@ fn parse(value: &str) -> Result<(TraceId, SpanId, u8), JaegerError> {
     if value.len() > MAX_LEN {
         return Err(E::Length);
     }
+    if let Some(fields) = usual(value.as_bytes()) {
+        return Ok(fields);
+    }
     // Old clients encode the colons.
     let decoded;
     let value = if value.contains(':') {
@@ -173,6 +176,19 @@ fn parse(value: &str) -> Result<(TraceId, SpanId, u8), JaegerError> {
             .ok_or(E::SpanId)?,
         flags.ok_or(E::Flags)?,
     ))
+}
+
+/// The fields of a value as nearly all write it: of full length, without a parent.
+fn usual(value: &[u8]) -> Option<(TraceId, SpanId, u8)> {
+    let value: &[u8; LEN] = value.try_into().ok()?;
+    if [value[32], value[49], value[50], value[51]] != *b"::0:" {
+        return None;
+    }
+    let trace_id = TraceId::from_bytes(hex::decode(&value[..32])?);
+    let span_id = SpanId::from_bytes(hex::decode(&value[33..49])?);
+    let flags = hex::digit(value[52])?;
+    (trace_id != TraceId::INVALID && span_id != SpanId::INVALID)
+        .then_some((trace_id, span_id, flags))
 }
 
 fn print(span_context: &SpanContext, debug: bool) -> [u8; LEN] {

@@ -7,9 +7,13 @@
 //! again, with what samplers have changed meanwhile in front.
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceId, TraceState};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
+use super::context_ext::{is_marked, settle};
 use super::trace_state::Members;
+
+/// What a format reads of a span context.
+pub(super) type Parent = (TraceId, SpanId, TraceFlags);
 
 /// A list with members that `TraceState` refuses.
 pub(super) struct Refused {
@@ -39,8 +43,26 @@ pub(super) fn split(members: &Members<'_>, trace_id: TraceId) -> (TraceState, Op
     (taken, refused)
 }
 
+/// The context with the span context that a format has read, and what came with it; without what an
+/// earlier extraction has left of another one.
+#[inline]
+pub(super) fn with_parent(
+    cx: &Context,
+    (trace_id, span_id, flags): Parent,
+    state: TraceState,
+    refused: Option<Refused>,
+) -> Context {
+    let parent = SpanContext::new(trace_id, span_id, flags, true, state);
+    let with_parent = cx.with_remote_span_context(parent);
+    // Nearly always there is nothing else, and the context need not be moved again.
+    if refused.is_none() && with_parent.get::<Kept>().is_none() && !is_marked(&with_parent) {
+        return with_parent;
+    }
+    settle(keep(with_parent, refused))
+}
+
 /// The context with the refused members in it, and without those of an earlier extraction.
-pub(super) fn keep(cx: Context, refused: Option<Refused>) -> Context {
+fn keep(cx: Context, refused: Option<Refused>) -> Context {
     if refused.is_none() && cx.get::<Kept>().is_none() {
         return cx;
     }
@@ -81,7 +103,7 @@ fn merge<'a>(refused: &'a Refused, state: &'a TraceState) -> Members<'a> {
             merged.push(key, value);
         }
     }
-    let before = Members::parse(refused.header.split(',')).unwrap_or_default();
+    let before = Members::parse([refused.header.as_str()]).unwrap_or_default();
     for (key, value) in before.iter() {
         if taken.get(key).is_none() || state.get(key) == Some(value) {
             merged.push(key, value);

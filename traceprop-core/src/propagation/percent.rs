@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::hex;
+
 const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
 
 /// Decodes every `%HH` once, in either case; what is then no UTF-8 becomes U+FFFD.
@@ -12,19 +14,14 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }
-    let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
+    // Each escape is two bytes shorter decoded: with just that room nothing is given back.
+    let escapes = rest.iter().filter(|byte| **byte == b'%').count();
+    let mut bytes = Vec::with_capacity(rest.len().saturating_sub(2 * escapes));
     while let [byte, after @ ..] = rest {
-        rest = match escaped(rest) {
-            Some((decoded, after)) => {
-                bytes.push(decoded);
-                after
-            }
-            None => {
-                bytes.push(*byte);
-                after
-            }
-        };
+        let (decoded, after) = escaped(rest).unwrap_or((*byte, after));
+        bytes.push(decoded);
+        rest = after;
     }
     Cow::Owned(match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -37,10 +34,7 @@ fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
     let [b'%', high, low, after @ ..] = text else {
         return None;
     };
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    // Two hex digits make a byte.
-    let byte = u8::try_from(digit(high)? << 4 | digit(low)?).ok()?;
-    Some((byte, after))
+    Some((hex::digit(*high)? << 4 | hex::digit(*low)?, after))
 }
 
 /// Appends `text` to `out`, with a `%HH` in upper case for each byte that `plain` refuses.
@@ -60,6 +54,11 @@ pub(super) fn encode(text: &str, plain: impl Fn(u8) -> bool, out: &mut String) {
             out.push(char::from(DIGITS[usize::from(byte & 15)]));
         }
     }
+}
+
+/// Bytes that [`encode`] appends.
+pub(super) fn encoded_len(text: &str, plain: impl Fn(u8) -> bool) -> usize {
+    text.len() + 2 * text.bytes().filter(|byte| !plain(*byte)).count()
 }
 
 #[cfg(test)]

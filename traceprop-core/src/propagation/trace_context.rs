@@ -19,8 +19,9 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 
 use super::carrier::{TRACEPARENT, TRACESTATE, Values};
 use super::error::{Hook, TraceparentError, on_current_context, on_error};
+use super::hex;
+use super::level2::{self, Parent, Refused};
 use super::trace_state::{self, Members};
-use super::{context_ext, hex, level2};
 
 /// Bytes of a `traceparent` of version 00.
 const LEN: usize = 55;
@@ -94,11 +95,22 @@ impl TraceContextPropagator {
     on_error!();
 
     /// Reads the one `traceparent` there is.
-    fn parent(&self, extractor: &dyn Extractor) -> Option<(TraceId, SpanId, TraceFlags)> {
+    fn parent(&self, extractor: &dyn Extractor) -> Option<Parent> {
         let value = Values::of(extractor, TRACEPARENT)?.single();
         let value = value.ok_or(TraceparentError::Repeated);
         self.hook
             .ok(value.and_then(|value| parse(value.as_bytes())))
+    }
+
+    /// The list that came with a trace, and what of it a `TraceState` refuses.
+    fn state(&self, values: &Values<'_>, trace_id: TraceId) -> (TraceState, Option<Refused>) {
+        match Members::parse(values.lists()) {
+            Ok(members) => level2::split(&members, trace_id),
+            Err(error) => {
+                self.hook.tell(error);
+                (TraceState::NONE, None)
+            }
+        }
     }
 
     /// The `tracestate` to write, within the limit.
@@ -131,18 +143,14 @@ impl TextMapPropagator for TraceContextPropagator {
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let Some((trace_id, span_id, flags)) = self.parent(extractor) else {
+        let Some(parent) = self.parent(extractor) else {
             return cx.clone();
         };
-        let members = Values::of(extractor, TRACESTATE)
-            .and_then(|values| self.hook.ok(Members::parse(values.members())));
-        let (state, refused) = match &members {
-            Some(members) => level2::split(members, trace_id),
+        let (state, refused) = match Values::of(extractor, TRACESTATE) {
+            Some(values) => self.state(&values, parent.0),
             None => (TraceState::NONE, None),
         };
-        let parent = SpanContext::new(trace_id, span_id, flags, true, state);
-        let cx = level2::keep(cx.with_remote_span_context(parent), refused);
-        context_ext::settle(cx)
+        level2::with_parent(cx, parent, state, refused)
     }
 
     on_current_context!();
@@ -155,7 +163,7 @@ impl TextMapPropagator for TraceContextPropagator {
 }
 
 /// Parses one `traceparent` value, without the whitespace around it.
-fn parse(value: &[u8]) -> Result<(TraceId, SpanId, TraceFlags), TraceparentError> {
+fn parse(value: &[u8]) -> Result<Parent, TraceparentError> {
     use TraceparentError as E;
     if value.len() > MAX_LEN {
         return Err(E::Length);

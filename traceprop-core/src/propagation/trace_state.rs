@@ -7,8 +7,10 @@
 //! value  = 0*255( %x20-7E but "," and "=" ), then one of those that is no space
 //! ```
 
-use super::carrier::trim;
+use super::carrier::trim_start;
+use super::class;
 use super::error::TracestateError;
+use super::few::Few;
 
 /// Members that a list may have.
 const MAX_MEMBERS: usize = 32;
@@ -21,49 +23,37 @@ const LARGE_MEMBER: usize = 128;
 
 /// A legal list: at most 32 members, in order, no key twice.
 #[derive(Default)]
-pub(super) struct Members<'a> {
-    members: [(&'a str, &'a str); MAX_MEMBERS],
-    len: usize,
-}
+pub(super) struct Members<'a>(Few<(&'a str, &'a str)>);
 
 impl<'a> Members<'a> {
-    /// Parses the pieces between the commas of all `tracestate` values.
+    /// Parses all `tracestate` values, as one list.
     ///
     /// Of members with one key the leftmost, the most recent, is kept.
     ///
     /// # Errors
     ///
     /// If a single member is malformed, or for a 33rd one: half a list would be another list.
-    pub(super) fn parse(
-        pieces: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Self, TracestateError> {
-        use TracestateError as E;
+    pub(super) fn parse(lists: impl IntoIterator<Item = &'a str>) -> Result<Self, TracestateError> {
         let mut members = Self::default();
         let mut seen = 0;
-        for piece in pieces {
-            let member = trim(piece);
-            if member.is_empty() {
-                continue;
+        for list in lists {
+            let mut rest = trim_start(list, b" \t,");
+            while !rest.is_empty() {
+                seen += 1;
+                if seen > MAX_MEMBERS {
+                    return Err(TracestateError::Members);
+                }
+                let (key, value, after) = member(rest)?;
+                members.add(key, value);
+                rest = trim_start(after, b" \t,");
             }
-            let (key, value) = member.split_once('=').ok_or(E::Separator)?;
-            seen += 1;
-            if seen > MAX_MEMBERS {
-                return Err(E::Members);
-            }
-            if !is_key(key.as_bytes()) {
-                return Err(E::Key);
-            }
-            if !is_value(value.as_bytes()) {
-                return Err(E::Value);
-            }
-            members.add(key, value);
         }
         Ok(members)
     }
 
     /// Appends a member, unless it is not legal, its key is there already, or the list is full.
     pub(super) fn push(&mut self, key: &'a str, value: &'a str) {
-        if is_key(key.as_bytes()) && is_value(value.as_bytes()) {
+        if is_key(key) && is_value(value) {
             self.add(key, value);
         }
     }
@@ -72,26 +62,21 @@ impl<'a> Members<'a> {
         if self.iter().any(|(known, _)| known == key) {
             return;
         }
-        if let Some(free) = self.members.get_mut(self.len) {
-            *free = (key, value);
-            self.len += 1;
+        if self.0.as_slice().len() < MAX_MEMBERS {
+            self.0.push((key, value));
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.members.iter().take(self.len).copied()
+        self.0.as_slice().iter().copied()
     }
 
     /// The header's value, or `None` for an empty list.
     pub(super) fn header(&self) -> Option<String> {
-        if self.len == 0 {
-            return None;
-        }
-        // One byte for the `=` and one for the comma, which the last member goes without.
-        let len: usize = self
-            .iter()
-            .map(|(key, value)| key.len() + value.len() + 2)
-            .sum();
+        // One byte for the `=` and one for the comma, which the last member goes without. With neither
+        // too little nor too much room the text becomes a header's value without being copied.
+        let members = self.iter().map(|(key, value)| key.len() + value.len() + 2);
+        let len = members.sum::<usize>().checked_sub(1)?;
         let mut header = String::with_capacity(len);
         for (key, value) in self.iter() {
             if !header.is_empty() {
@@ -127,17 +112,45 @@ pub(super) fn shorten(list: &str, limit: usize) -> String {
     members.join(",")
 }
 
-fn is_key(key: &[u8]) -> bool {
-    matches!(key, [b'a'..=b'z' | b'0'..=b'9', rest @ ..]
-        if rest.len() < MAX_LEN && rest.iter().all(|byte| matches!(
-            byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@')))
+/// The key and the value of the first member, and what follows it: nothing, or a comma first.
+fn member(text: &str) -> Result<(&str, &str, &str), TracestateError> {
+    use TracestateError as E;
+    let (key, rest) = class::split(text, class::STATE_KEY);
+    let Some(rest) = rest.strip_prefix('=') else {
+        return Err(match rest.find(['=', ',']) {
+            Some(at) if rest.as_bytes().get(at) == Some(&b'=') => E::Key,
+            _ => E::Separator,
+        });
+    };
+    if !is_key_of(key) {
+        return Err(E::Key);
+    }
+    // Spaces at its end are whitespace around the member.
+    let (value, rest) = class::split(rest, class::STATE_VALUE);
+    let value = match value.ends_with(' ') {
+        true => value.trim_end_matches(' '),
+        false => value,
+    };
+    let rest = trim_start(rest, b" \t");
+    if value.is_empty() || value.len() > MAX_LEN || !(rest.is_empty() || rest.starts_with(',')) {
+        return Err(E::Value);
+    }
+    Ok((key, value, rest))
 }
 
-fn is_value(value: &[u8]) -> bool {
-    matches!(value, [.., last]
-    if *last != b' ' && value.len() <= MAX_LEN && value.iter().all(|byte| {
-        matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'=')
-    }))
+fn is_key(key: &str) -> bool {
+    is_key_of(key) && class::all(key, class::STATE_KEY)
+}
+
+/// Whether bytes that a key may have are one.
+fn is_key_of(key: &str) -> bool {
+    matches!(key.as_bytes(), [b'a'..=b'z' | b'0'..=b'9', rest @ ..] if rest.len() < MAX_LEN)
+}
+
+fn is_value(value: &str) -> bool {
+    matches!(value.as_bytes(), [.., last] if *last != b' ')
+        && value.len() <= MAX_LEN
+        && class::all(value, class::STATE_VALUE)
 }
 
 #[cfg(test)]
@@ -146,7 +159,7 @@ mod tests {
 
     /// `Some("")` for a list that is legal and empty.
     fn parsed(list: &str) -> Option<String> {
-        let members = Members::parse(list.split(',')).ok()?;
+        let members = Members::parse([list]).ok()?;
         Some(members.header().unwrap_or_default())
     }
 
@@ -213,11 +226,10 @@ mod tests {
 
     #[test]
     fn a_long_list_is_left_at_the_33rd_member() {
-        let list = "a=1,".repeat(10_000);
-        let mut read = 0;
-        let members = Members::parse(list.split(',').inspect(|_| read += 1));
-        assert_eq!(members.err(), Some(TracestateError::Members));
-        assert_eq!(read, 33);
+        // What is malformed behind it is never seen.
+        let list = format!("{}=", "a=1,".repeat(33));
+        let error = Members::parse([list.as_str()]).err();
+        assert_eq!(error, Some(TracestateError::Members));
     }
 
     #[test]
