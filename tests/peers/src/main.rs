@@ -1,0 +1,80 @@
+//! What propagation costs: ours over the peers', in one run.
+//!
+//! ```text
+//! cargo run --release --manifest-path tests/peers/Cargo.toml
+//!     --check        ends with 1 where a ratio is above what it may be at most
+//!     --rounds 400   how often each is measured; default 400
+//! ```
+//!
+//! Both sides of a row take turns for a few hundred microseconds each, round after round, and the
+//! fastest round of each counts: what else the machine does makes rounds slower, never faster. Ratios
+//! hold from run to run; nanoseconds do not.
+#![allow(
+    deprecated,
+    reason = "two of the peers are, which is why people come to us"
+)]
+
+mod allocations;
+mod carriers;
+mod context;
+mod floors;
+mod hostile;
+mod jaeger;
+mod measure;
+mod report;
+mod rows;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+struct Settings {
+    check: bool,
+    rounds: usize,
+}
+
+fn settings() -> Result<Settings, String> {
+    let mut settings = Settings {
+        check: false,
+        rounds: 400,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--check" => settings.check = true,
+            "--rounds" => {
+                let rounds = args.next().and_then(|rounds| rounds.parse().ok());
+                settings.rounds = rounds
+                    .filter(|rounds| *rounds > 0)
+                    .ok_or("--rounds takes a number")?;
+            }
+            other => return Err(format!("{other} is no option: --check, --rounds N")),
+        }
+    }
+    Ok(settings)
+}
+
+fn main() -> ExitCode {
+    let settings = match settings() {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut tables = rows::tables();
+    for table in &mut tables {
+        measure::interleave(&mut table.rows, settings.rounds);
+    }
+    let mut misses = report::tables(&tables);
+    let mut curves = hostile::curves();
+    for curve in &mut curves {
+        curve.measure(settings.rounds);
+    }
+    misses.extend(report::curves(&curves));
+    for miss in &misses {
+        println!("above its maximum: {miss}");
+    }
+    ExitCode::from(u8::from(settings.check && !misses.is_empty()))
+}
