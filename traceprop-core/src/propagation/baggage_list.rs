@@ -151,7 +151,7 @@ fn append_property(key: &str, value: Option<&str>, out: &mut String) {
 
 /// The header's value; empty if nothing of the baggage can be written.
 pub(super) fn print(baggage: &Baggage, limits: Limits) -> String {
-    let mut list = Few::default();
+    let mut list = Few::new(("", "", ""));
     let mut bytes = 0;
     for (name, (value, metadata)) in baggage {
         let (name, value, metadata) = (name.as_str(), value.as_str(), metadata.as_str());

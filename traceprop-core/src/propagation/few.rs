@@ -4,7 +4,6 @@
 const FEW: usize = 8;
 
 /// Items in the order in which they came.
-#[derive(Default)]
 pub(super) struct Few<T> {
     few: [T; FEW],
     /// How many of `few` there are, unless `all` holds all.
@@ -13,6 +12,15 @@ pub(super) struct Few<T> {
 }
 
 impl<T: Copy> Few<T> {
+    /// No items; `unused` fills the places that are kept for them.
+    pub(super) const fn new(unused: T) -> Self {
+        Self {
+            few: [unused; FEW],
+            len: 0,
+            all: Vec::new(),
+        }
+    }
+
     pub(super) fn push(&mut self, item: T) {
         if let Some(free) = self.few.get_mut(self.len) {
             *free = item;
@@ -46,7 +54,7 @@ mod tests {
 
     #[test]
     fn few_and_many_are_one_list() {
-        let mut list = Few::default();
+        let mut list = Few::new(0);
         for item in 0..3 * FEW {
             assert_eq!(list.as_slice(), (0..item).collect::<Vec<_>>());
             list.push(item);

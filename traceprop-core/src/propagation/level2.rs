@@ -87,7 +87,7 @@ pub(super) fn header(cx: &Context, span_context: &SpanContext) -> Option<String>
 
 /// A program may have put members into a state that are not legal on the wire: they are left out.
 fn members(state: &TraceState) -> Members<'_> {
-    let mut members = Members::default();
+    let mut members = Members::new();
     for (key, value) in state {
         members.push(key, value);
     }
@@ -97,13 +97,15 @@ fn members(state: &TraceState) -> Members<'_> {
 /// What is new or changed comes first, then the header's order, without what was deleted.
 fn merge<'a>(refused: &'a Refused, state: &'a TraceState) -> Members<'a> {
     let taken = &refused.taken;
-    let mut merged = Members::default();
+    let mut merged = Members::new();
     for (key, value) in state {
         if taken.get(key) != Some(value) {
             merged.push(key, value);
         }
     }
-    let before = Members::parse([refused.header.as_str()]).unwrap_or_default();
+    let mut before = Members::new();
+    // It was written by a list of this kind.
+    let _ = before.read([refused.header.as_str()]);
     for (key, value) in before.iter() {
         if taken.get(key).is_none() || state.get(key) == Some(value) {
             merged.push(key, value);
@@ -127,7 +129,8 @@ mod tests {
 
     /// A context as extraction leaves it, and the state that its span context was given.
     fn extracted(cx: &Context, list: &str) -> (Context, TraceState) {
-        let members = Members::parse(list.split(',')).unwrap();
+        let mut members = Members::new();
+        members.read([list]).unwrap();
         let (state, refused) = split(&members, TraceId::from(TRACE));
         let cx = cx.with_remote_span_context(span(TRACE, state.clone()));
         (keep(cx, refused), state)

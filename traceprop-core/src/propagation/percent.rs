@@ -18,11 +18,15 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     // Each escape is two bytes shorter decoded: with just that room nothing is given back.
     let escapes = rest.iter().filter(|byte| **byte == b'%').count();
     let mut bytes = Vec::with_capacity(rest.len().saturating_sub(2 * escapes));
-    while let [byte, after @ ..] = rest {
-        let (decoded, after) = escaped(rest).unwrap_or((*byte, after));
+    while let Some(at) = rest.iter().position(|byte| *byte == b'%')
+        && let Some((plain, after)) = rest.split_at_checked(at)
+    {
+        bytes.extend_from_slice(plain);
+        let (decoded, after) = escaped(after).unwrap_or((b'%', after.get(1..).unwrap_or_default()));
         bytes.push(decoded);
         rest = after;
     }
+    bytes.extend_from_slice(rest);
     Cow::Owned(match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),

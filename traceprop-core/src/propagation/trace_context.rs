@@ -104,8 +104,9 @@ impl TraceContextPropagator {
 
     /// The list that came with a trace, and what of it a `TraceState` refuses.
     fn state(&self, values: &Values<'_>, trace_id: TraceId) -> (TraceState, Option<Refused>) {
-        match Members::parse(values.lists()) {
-            Ok(members) => level2::split(&members, trace_id),
+        let mut members = Members::new();
+        match members.read(values.lists()) {
+            Ok(()) => level2::split(&members, trace_id),
             Err(error) => {
                 self.hook.tell(error);
                 (TraceState::NONE, None)

@@ -22,19 +22,26 @@ const MAX_LEN: usize = 256;
 const LARGE_MEMBER: usize = 128;
 
 /// A legal list: at most 32 members, in order, no key twice.
-#[derive(Default)]
 pub(super) struct Members<'a>(Few<(&'a str, &'a str)>);
 
 impl<'a> Members<'a> {
-    /// Parses all `tracestate` values, as one list.
+    /// A list without members.
+    pub(super) const fn new() -> Self {
+        Self(Few::new(("", "")))
+    }
+
+    /// Reads all `tracestate` values, as one list, into one without members: in place, since this is
+    /// too large to be moved for nothing.
     ///
     /// Of members with one key the leftmost, the most recent, is kept.
     ///
     /// # Errors
     ///
     /// If a single member is malformed, or for a 33rd one: half a list would be another list.
-    pub(super) fn parse(lists: impl IntoIterator<Item = &'a str>) -> Result<Self, TracestateError> {
-        let mut members = Self::default();
+    pub(super) fn read(
+        &mut self,
+        lists: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), TracestateError> {
         let mut seen = 0;
         for list in lists {
             let mut rest = trim_start(list, b" \t,");
@@ -44,11 +51,11 @@ impl<'a> Members<'a> {
                     return Err(TracestateError::Members);
                 }
                 let (key, value, after) = member(rest)?;
-                members.add(key, value);
+                self.add(key, value);
                 rest = trim_start(after, b" \t,");
             }
         }
-        Ok(members)
+        Ok(())
     }
 
     /// Appends a member, unless it is not legal, its key is there already, or the list is full.
@@ -159,7 +166,8 @@ mod tests {
 
     /// `Some("")` for a list that is legal and empty.
     fn parsed(list: &str) -> Option<String> {
-        let members = Members::parse([list]).ok()?;
+        let mut members = Members::new();
+        members.read([list]).ok()?;
         Some(members.header().unwrap_or_default())
     }
 
@@ -228,7 +236,7 @@ mod tests {
     fn a_long_list_is_left_at_the_33rd_member() {
         // What is malformed behind it is never seen.
         let list = format!("{}=", "a=1,".repeat(33));
-        let error = Members::parse([list.as_str()]).err();
+        let error = Members::new().read([list.as_str()]).err();
         assert_eq!(error, Some(TracestateError::Members));
     }
 
