@@ -7,7 +7,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use traceprop_core::propagation::carrier::{ANY_JAEGER_BAGGAGE, JOINS_REPEATED_VALUES};
+use traceprop_core::propagation::carrier::{ANY_JAEGER_BAGGAGE, JOINED, JOINS_REPEATED_VALUES};
 use traceprop_core::propagation::{
     B3Propagator, BaggagePropagator, JaegerPropagator, TraceContextPropagator,
 };
@@ -30,7 +30,7 @@ impl Headers {
 impl Extractor for Headers {
     fn get(&self, name: &str) -> Option<&str> {
         if name == JOINS_REPEATED_VALUES {
-            return Some("1");
+            return Some(JOINED);
         }
         if name == ANY_JAEGER_BAGGAGE {
             return Some("0");

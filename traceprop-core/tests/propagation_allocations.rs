@@ -8,7 +8,7 @@ use std::cell::Cell;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
-use traceprop_core::propagation::carrier::{ANY_JAEGER_BAGGAGE, JOINS_REPEATED_VALUES};
+use traceprop_core::propagation::carrier::{ANY_JAEGER_BAGGAGE, JOINED, JOINS_REPEATED_VALUES};
 use traceprop_core::propagation::{
     B3Propagator, BaggagePropagator, JaegerPropagator, TraceContextPropagator, from_names,
 };
@@ -73,7 +73,7 @@ impl<'a> Headers<'a> {
 impl Extractor for Headers<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         if name == JOINS_REPEATED_VALUES {
-            return Some("1");
+            return Some(JOINED);
         }
         if name == ANY_JAEGER_BAGGAGE {
             return Some("0");

@@ -54,7 +54,7 @@ impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
         let values = match known(key) {
             Some(name) => self.headers.get_all(name),
-            None if key == carrier::JOINS_REPEATED_VALUES => return Some("1"),
+            None if key == carrier::JOINS_REPEATED_VALUES => return Some(carrier::JOINED),
             None if key == carrier::ANY_JAEGER_BAGGAGE => return Some(self.any_jaeger_baggage()),
             None => self.headers.get_all(key),
         };
@@ -176,7 +176,10 @@ mod tests {
         assert_eq!(extractor.get_all("tracestate"), Some(vec!["a=1", "b=2"]));
         assert_eq!(extractor.get("baggage"), None);
         assert_eq!(extractor.get_all("baggage"), None);
-        assert_eq!(extractor.get(carrier::JOINS_REPEATED_VALUES), Some("1"));
+        assert_eq!(
+            extractor.get(carrier::JOINS_REPEATED_VALUES),
+            Some(carrier::JOINED)
+        );
     }
 
     #[test]

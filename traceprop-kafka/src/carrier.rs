@@ -79,7 +79,7 @@ impl<'m> HeaderExtractor<'m> {
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         if name == carrier::JOINS_REPEATED_VALUES {
-            return Some("1");
+            return Some(carrier::JOINED);
         }
         if is_list(name) {
             return self.joined.get(name, self.values(name).map(bounded));
@@ -297,7 +297,10 @@ mod tests {
         );
         assert_eq!(extractor.get_all("b"), None);
         assert_eq!(extractor.keys(), ["a", "b", "a"]);
-        assert_eq!(extractor.get(carrier::JOINS_REPEATED_VALUES), Some("1"));
+        assert_eq!(
+            extractor.get(carrier::JOINS_REPEATED_VALUES),
+            Some(carrier::JOINED)
+        );
     }
 
     #[test]

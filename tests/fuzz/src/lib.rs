@@ -70,7 +70,7 @@ struct Joining<'a>(&'a Headers, Joined);
 impl Extractor for Joining<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         if name == carrier::JOINS_REPEATED_VALUES {
-            return Some("1");
+            return Some(carrier::JOINED);
         }
         self.1.get(name, self.0.values(name))
     }

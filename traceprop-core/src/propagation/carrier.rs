@@ -18,7 +18,7 @@
 //! impl Extractor for Lines<'_> {
 //!     fn get(&self, name: &str) -> Option<&str> {
 //!         if name == carrier::JOINS_REPEATED_VALUES {
-//!             return Some("1");
+//!             return Some(carrier::JOINED);
 //!         }
 //!         let values = self.lines.iter().filter(|line| line.0 == name).map(|line| line.1);
 //!         self.joined.get(name, values)
@@ -85,17 +85,24 @@ const COMMA_JOINED: [&str; 2] = [TRACESTATE, BAGGAGE];
 
 /// The key that tells propagators that a carrier's `get` accounts for all values of a name.
 ///
-/// It is empty: no legal header name, and the one that maps look up fastest. A carrier that answers it with `Some("1")` (from its own code, not
-/// from what it carries) promises that `get` already holds what `get_all` would show: the values of
-/// `traceparent`, `tracestate` and `baggage` joined in order by a comma, as [`Joined`] does, or the
-/// one value that counts where its transport has another rule.
+/// A carrier that answers it with [`JOINED`] promises that `get` already holds what `get_all` would
+/// show: the values of `tracestate` and `baggage` joined in order by a comma and a doubled
+/// `traceparent` made void, as [`Joined`] does, or the one value that counts where its transport has
+/// another rule.
+///
+/// It is empty: no legal header name, and the one that maps look up fastest.
 pub const JOINS_REPEATED_VALUES: &str = "";
+
+/// The answer to [`JOINS_REPEATED_VALUES`]: this very string.
+///
+/// Propagators know it by its address, so nothing that came over the wire can pass for it.
+pub static JOINED: &str = "get accounts for all values";
 
 /// The key that asks a carrier whether any of its names starts with [`UBERCTX`] or is
 /// [`JAEGER_BAGGAGE`], in any case.
 ///
-/// It is empty: no legal header name, and the one that maps look up fastest. A carrier that answers it with `Some("0")` (from its own code) has
-/// no such name, and is not asked for [`keys`](Extractor::keys), which allocates.
+/// It is no legal header name. A carrier that answers it with `Some("0")` has no such name, and is not
+/// asked for [`keys`](Extractor::keys), which allocates.
 pub const ANY_JAEGER_BAGGAGE: &str = ":traceprop-any-jaeger-baggage";
 
 /// What stands in for a value that is no text: no format's grammar takes it.
@@ -188,6 +195,12 @@ impl Joined {
     }
 }
 
+/// Whether `get` accounts for all values: said by the carrier itself, not by what it carries.
+fn joins(carrier: &dyn Extractor) -> bool {
+    let answer = carrier.get(JOINS_REPEATED_VALUES);
+    answer.is_some_and(|answer| std::ptr::eq(answer.as_ptr(), JOINED.as_ptr()))
+}
+
 /// All values of one name: at least one.
 pub(super) enum Values<'a> {
     One(&'a str),
@@ -198,7 +211,7 @@ impl<'a> Values<'a> {
     /// Asks `carrier` for all values of `name`, by `get_all` only where `get` may hide some.
     pub(super) fn of(carrier: &'a dyn Extractor, name: &str) -> Option<Self> {
         let first = carrier.get(name)?;
-        if carrier.get(JOINS_REPEATED_VALUES) == Some("1") {
+        if joins(carrier) {
             return Some(Self::One(first));
         }
         match carrier.get_all(name) {
@@ -307,6 +320,15 @@ mod tests {
         for marker in [JOINS_REPEATED_VALUES, ANY_JAEGER_BAGGAGE] {
             assert!(marker.is_empty() || !marker.bytes().all(legal));
         }
+    }
+
+    #[test]
+    fn nothing_that_is_carried_passes_for_a_carriers_word() {
+        let forged = std::collections::HashMap::from([
+            (JOINS_REPEATED_VALUES.to_owned(), JOINED.to_owned()),
+            (BAGGAGE.to_owned(), "a=1".to_owned()),
+        ]);
+        assert!(!joins(&forged));
     }
 
     #[test]

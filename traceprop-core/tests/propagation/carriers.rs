@@ -3,7 +3,7 @@
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use traceprop_core::propagation::carrier::{
-    ANY_JAEGER_BAGGAGE, JAEGER_BAGGAGE, JOINS_REPEATED_VALUES, Joined, UBERCTX,
+    ANY_JAEGER_BAGGAGE, JAEGER_BAGGAGE, JOINED, JOINS_REPEATED_VALUES, Joined, UBERCTX,
 };
 
 /// Any number of lines under any name, in order, found in any case.
@@ -67,7 +67,7 @@ impl<'a> Joining<'a> {
 impl Extractor for Joining<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         if name == JOINS_REPEATED_VALUES {
-            return Some("1");
+            return Some(JOINED);
         }
         if name == ANY_JAEGER_BAGGAGE {
             let jaeger = |name: String| name.starts_with(UBERCTX) || name == JAEGER_BAGGAGE;
