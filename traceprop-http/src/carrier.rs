@@ -53,6 +53,10 @@ impl<'a> HeaderExtractor<'a> {
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
         let values = match known(key) {
+            Some(name) if !is_repeatable(key) => {
+                // The first line counts, and looking for a second one costs as much again.
+                return Some(carrier::text(self.headers.get(name)?.as_bytes()));
+            }
             Some(name) => self.headers.get_all(name),
             None if key == carrier::JOINS_REPEATED_VALUES => return Some(carrier::JOINED),
             None if key == carrier::ANY_JAEGER_BAGGAGE => return Some(self.any_jaeger_baggage()),
@@ -121,6 +125,14 @@ impl Injector for HeaderInjector<'_> {
             self.0.insert(name, value);
         }
     }
+}
+
+/// Whether a second line of this name has a meaning: it goes on a list, or makes the first one void.
+fn is_repeatable(known: &str) -> bool {
+    matches!(
+        known,
+        carrier::TRACEPARENT | carrier::TRACESTATE | carrier::BAGGAGE
+    )
 }
 
 /// The names that propagators ask for, ready made.
