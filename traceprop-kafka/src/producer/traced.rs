@@ -43,7 +43,8 @@ use super::{Enqueue, ProducerBuilder, Settings, TracedContext};
 ///     .create()?;
 /// match producer.send(BaseRecord::to("orders").key("42").payload("one coffee")) {
 ///     Ok(()) => producer.flush(Duration::from_secs(10))?,
-///     Err((error, record)) => println!("{error}: not queued: {:?}", record.key),
+///     // The record comes back as it was, to be sent again or put aside.
+///     Err((error, _record)) => return Err(error),
 /// }
 /// # Ok::<(), rdkafka::error::KafkaError>(())
 /// ```
