@@ -1,10 +1,15 @@
 //! The carriers over `http::HeaderMap`.
 
+use std::cell::OnceCell;
+
+use http::header::GetAll;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use traceprop_core::call::Options;
 use traceprop_core::propagation::carrier;
+
+use crate::known::{B3_MULTI, Family, Known, W3C};
 
 /// Reads a context from headers.
 ///
@@ -27,7 +32,13 @@ use traceprop_core::propagation::carrier;
 pub struct HeaderExtractor<'a> {
     headers: &'a HeaderMap,
     joined: carrier::Joined,
+    /// What was found of each family, once one of its names was asked for.
+    w3c: OnceCell<[Option<&'a HeaderValue>; 3]>,
+    b3: OnceCell<[Option<&'a HeaderValue>; 4]>,
 }
+
+/// Names in a map up to which a look at each is cheaper than hashing those of a family.
+const FEW_NAMES: usize = 24;
 
 impl<'a> HeaderExtractor<'a> {
     /// Reads from `headers`.
@@ -36,6 +47,39 @@ impl<'a> HeaderExtractor<'a> {
         Self {
             headers,
             joined: carrier::Joined::default(),
+            w3c: OnceCell::new(),
+            b3: OnceCell::new(),
+        }
+    }
+
+    /// The first line of a known name. Those of a family are asked for together, and found together.
+    #[inline]
+    fn first(&self, known: &Known) -> Option<&'a HeaderValue> {
+        let headers = self.headers;
+        let few = headers.keys_len() <= FEW_NAMES;
+        match known.family {
+            Family::W3c(place) if few => *self.w3c.get_or_init(|| W3C.find(headers)).get(place)?,
+            Family::B3Multi(place) if few => {
+                *self.b3.get_or_init(|| B3_MULTI.find(headers)).get(place)?
+            }
+            _ => headers.get(&known.name),
+        }
+    }
+
+    /// Whether any name is there more than once.
+    fn has_repeated(&self) -> bool {
+        self.headers.len() > self.headers.keys_len()
+    }
+
+    fn join(&self, key: &str, lines: GetAll<'a, HeaderValue>) -> Option<&str> {
+        let lines = lines.into_iter().map(HeaderValue::as_bytes);
+        self.joined.get(key, lines)
+    }
+
+    fn get_unknown(&self, key: &str) -> Option<&str> {
+        match key {
+            carrier::ANY_JAEGER_BAGGAGE => Some(self.any_jaeger_baggage()),
+            _ => self.join(key, self.headers.get_all(key)),
         }
     }
 
@@ -52,18 +96,18 @@ impl<'a> HeaderExtractor<'a> {
 
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        let values = match known(key) {
-            Some(name) if !is_repeatable(key) => {
-                // The first line counts, and looking for a second one costs as much again.
-                return Some(carrier::text(self.headers.get(name)?.as_bytes()));
-            }
-            Some(name) => self.headers.get_all(name),
-            None if key == carrier::JOINS_REPEATED_VALUES => return Some(carrier::JOINED),
-            None if key == carrier::ANY_JAEGER_BAGGAGE => return Some(self.any_jaeger_baggage()),
-            None => self.headers.get_all(key),
+        if key == carrier::JOINS_REPEATED_VALUES {
+            return Some(carrier::JOINED);
+        }
+        let Some(known) = Known::of(key) else {
+            return self.get_unknown(key);
         };
-        self.joined
-            .get(key, values.iter().map(HeaderValue::as_bytes))
+        // Most often no name is there twice, and looking for a second line costs as much again.
+        if self.has_repeated() && matches!(known.family, Family::W3c(_)) {
+            return self.join(key, self.headers.get_all(&known.name));
+        }
+        let value = self.first(known)?;
+        Some(carrier::text(value.as_bytes()))
     }
 
     fn keys(&self) -> Vec<&str> {
@@ -104,8 +148,8 @@ impl<'a> HeaderInjector<'a> {
     /// Writes `context` with the propagator of `options`, and removes what an earlier hop left.
     pub fn replace(options: &Options, context: &Context, headers: &mut HeaderMap) {
         options.for_each_field(|field| {
-            match known(field) {
-                Some(name) => headers.remove(name),
+            match Known::of(field) {
+                Some(known) => headers.remove(&known.name),
                 None => headers.remove(field),
             };
         });
@@ -119,47 +163,12 @@ impl Injector for HeaderInjector<'_> {
         let Ok(value) = HeaderValue::try_from(value) else {
             return;
         };
-        if let Some(name) = known(key) {
-            self.0.insert(name, value);
+        if let Some(known) = Known::of(key) {
+            self.0.insert(&known.name, value);
         } else if let Ok(name) = HeaderName::try_from(key) {
             self.0.insert(name, value);
         }
     }
-}
-
-/// Whether a second line of this name has a meaning: it goes on a list, or makes the first one void.
-fn is_repeatable(known: &str) -> bool {
-    matches!(
-        known,
-        carrier::TRACEPARENT | carrier::TRACESTATE | carrier::BAGGAGE
-    )
-}
-
-/// The names that propagators ask for, ready made.
-fn known(key: &str) -> Option<&'static HeaderName> {
-    /// One static name for each, found by comparing strings: lengths first, then bytes.
-    macro_rules! names {
-        ($($name:ident),+) => {{
-            $(static $name: HeaderName = HeaderName::from_static(carrier::$name);)+
-            match key {
-                $(carrier::$name => Some(&$name),)+
-                _ => None,
-            }
-        }};
-    }
-    names!(
-        TRACEPARENT,
-        TRACESTATE,
-        BAGGAGE,
-        B3,
-        X_B3_TRACE_ID,
-        X_B3_SPAN_ID,
-        X_B3_SAMPLED,
-        X_B3_FLAGS,
-        UBER_TRACE_ID,
-        JAEGER_BAGGAGE,
-        JAEGER_DEBUG_ID
-    )
 }
 
 #[cfg(test)]

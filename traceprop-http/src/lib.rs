@@ -49,6 +49,7 @@ mod body;
 mod carrier;
 pub mod client;
 mod head;
+mod known;
 mod method;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;

@@ -298,16 +298,21 @@ fn write_single(span_context: &SpanContext, state: B3State, injector: &mut dyn I
     }
 }
 
+/// The digits of an id; hex is always text.
+#[inline]
+fn digits<const LEN: usize>(id: &[u8]) -> Option<String> {
+    let mut digits = [b'0'; LEN];
+    hex::encode(id, &mut digits);
+    String::from_utf8(digits.into()).ok()
+}
+
 fn write_multi(ids: Option<&SpanContext>, state: B3State, injector: &mut dyn Injector) {
     if let Some(ids) = ids {
-        let mut digits = [0; 48];
-        hex::encode(&ids.trace_id().to_bytes(), &mut digits[..32]);
-        hex::encode(&ids.span_id().to_bytes(), &mut digits[32..]);
-        // Hex is always text, and of one byte a digit.
-        let parts = str::from_utf8(&digits).ok();
-        if let Some((trace, span)) = parts.and_then(|text| text.split_at_checked(32)) {
-            injector.set(X_B3_TRACE_ID, trace.to_owned());
-            injector.set(X_B3_SPAN_ID, span.to_owned());
+        let trace = digits::<32>(&ids.trace_id().to_bytes());
+        let span = digits::<16>(&ids.span_id().to_bytes());
+        if let (Some(trace), Some(span)) = (trace, span) {
+            injector.set(X_B3_TRACE_ID, trace);
+            injector.set(X_B3_SPAN_ID, span);
         }
     }
     match state {

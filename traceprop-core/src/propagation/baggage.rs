@@ -112,7 +112,7 @@ impl TextMapPropagator for BaggagePropagator {
         let Some(values) = Values::of(extractor, BAGGAGE) else {
             return cx.clone();
         };
-        let (mut baggage, error) = parse(values.members(), self.limits);
+        let (mut baggage, error) = parse(values.lists(), self.limits);
         if let Some(error) = error {
             self.hook.tell(error);
         }

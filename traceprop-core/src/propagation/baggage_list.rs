@@ -9,7 +9,7 @@
 //! octet    = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
 //! ```
 
-use opentelemetry::baggage::Baggage;
+use opentelemetry::baggage::{Baggage, BaggageMetadata};
 
 use super::BaggagePropagator;
 use super::carrier::{trim, trim_start};
@@ -32,63 +32,156 @@ impl Limits {
     };
 }
 
-/// Parses the pieces between the commas of all `baggage` values, as far as the limits go; with the
-/// first error there was.
+/// Parses all `baggage` values, as far as the limits go; with the first error there was.
 pub(super) fn parse<'a>(
-    pieces: impl Iterator<Item = &'a str>,
+    lists: impl IntoIterator<Item = &'a str>,
     limits: Limits,
 ) -> (Baggage, Option<BaggageError>) {
-    let mut baggage = Baggage::new();
-    let mut error = None;
-    // One buffer for the metadata of all members; the baggage keeps copies.
-    let mut metadata = String::new();
-    let mut read = 0;
-    for piece in pieces {
-        // Up to the member's end. Whitespace and commas count: the sender wrote them, too.
-        if read + piece.len() > limits.bytes
-            && read + piece.trim_end_matches([' ', '\t']).len() > limits.bytes
-        {
-            error.get_or_insert(BaggageError::Length);
-            break;
-        }
-        read += piece.len() + 1;
-        let piece = trim(piece);
-        if piece.is_empty() {
-            continue;
-        }
-        let (key, value, properties) = match member(piece) {
-            Ok(member) => member,
-            Err(refused) => {
-                error.get_or_insert(refused);
-                continue;
-            }
-        };
-        if baggage.len() >= limits.members && baggage.get(key).is_none() {
-            error.get_or_insert(BaggageError::Members);
-            break;
-        }
-        metadata.clear();
-        if !properties.is_empty() && !append_properties(properties, &mut metadata) {
-            error.get_or_insert(BaggageError::Property);
-        }
-        let value = percent::decode(value).into_owned();
-        if !insert(&mut baggage, key, value, &metadata) {
-            error.get_or_insert(BaggageError::Length);
+    let mut reading = Reading {
+        limits,
+        baggage: Baggage::new(),
+        bytes: 0,
+        metadata: String::new(),
+        error: None,
+    };
+    for list in lists {
+        if let Err(exceeded) = reading.list(list) {
+            reading.error.get_or_insert(exceeded);
             break;
         }
     }
-    (baggage, error)
+    (reading.baggage, reading.error)
 }
 
-/// Whether the baggage had room for the member.
-fn insert(baggage: &mut Baggage, key: &str, value: String, metadata: &str) -> bool {
-    let before = baggage.len();
-    let replaced = baggage.insert_with_metadata(key.to_owned(), value, metadata);
-    replaced.is_some() || baggage.len() > before
+/// What was read so far.
+struct Reading {
+    limits: Limits,
+    baggage: Baggage,
+    bytes: usize,
+    /// One buffer for the metadata of all members; the baggage keeps copies.
+    metadata: String,
+    /// The first one.
+    error: Option<BaggageError>,
 }
 
-/// The key, the value and what follows the first `;` of one member.
-fn member(piece: &str) -> Result<(&str, &str, &str), BaggageError> {
+impl Reading {
+    /// Reads one value, or says which limit ends it.
+    fn list(&mut self, list: &str) -> Result<(), BaggageError> {
+        let mut rest = Some(list);
+        while let Some(text) = rest {
+            let piece = piece(text);
+            // Up to the member's end. Whitespace and commas count: the sender wrote them, too.
+            if self.bytes + piece.len > self.limits.bytes {
+                return Err(BaggageError::Length);
+            }
+            self.bytes += piece.len_with_space + 1;
+            rest = text.get(piece.len_with_space + 1..);
+            match piece.member {
+                Ok(None) => {}
+                Ok(Some(member)) => self.keep(member)?,
+                Err(refused) => {
+                    self.error.get_or_insert(refused);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a member, or says which limit it would exceed.
+    fn keep(&mut self, member: Member<'_>) -> Result<(), BaggageError> {
+        let before = self.baggage.len();
+        if before >= self.limits.members && self.baggage.get(member.key).is_none() {
+            return Err(BaggageError::Members);
+        }
+        let metadata = match member.properties {
+            "" => BaggageMetadata::default(),
+            properties => self.metadata(properties),
+        };
+        let value = match member.escaped {
+            true => percent::decode(member.value).into_owned(),
+            false => member.value.to_owned(),
+        };
+        let key = member.key.to_owned();
+        let replaced = self.baggage.insert_with_metadata(key, value, metadata);
+        match replaced.is_some() || self.baggage.len() > before {
+            true => Ok(()),
+            false => Err(BaggageError::Length),
+        }
+    }
+
+    fn metadata(&mut self, properties: &str) -> BaggageMetadata {
+        self.metadata.clear();
+        if !append_properties(properties, &mut self.metadata) {
+            self.error.get_or_insert(BaggageError::Property);
+        }
+        self.metadata.as_str().into()
+    }
+}
+
+/// What is before the first comma.
+struct Piece<'a> {
+    /// Bytes up to the comma, and up to the whitespace before it.
+    len_with_space: usize,
+    len: usize,
+    /// `None` if there is nothing but whitespace.
+    member: Result<Option<Member<'a>>, BaggageError>,
+}
+
+/// One member, as it is written.
+struct Member<'a> {
+    key: &'a str,
+    value: &'a str,
+    /// Whether the value may hold an escape.
+    escaped: bool,
+    /// What follows the first `;`.
+    properties: &'a str,
+}
+
+/// Reads up to the first comma, or to the end.
+fn piece(text: &str) -> Piece<'_> {
+    if let Some((member, len)) = plain_member(text) {
+        let member = Ok(Some(member));
+        let len_with_space = len;
+        return Piece {
+            len_with_space,
+            len,
+            member,
+        };
+    }
+    let comma = text.bytes().position(|byte| byte == b',');
+    let text = text.get(..comma.unwrap_or(text.len())).unwrap_or(text);
+    let trimmed = trim(text);
+    Piece {
+        len_with_space: text.len(),
+        len: text.trim_end_matches([' ', '\t']).len(),
+        member: match trimmed {
+            "" => Ok(None),
+            trimmed => member(trimmed).map(Some),
+        },
+    }
+}
+
+/// The member that `text` starts with, and its length, if it has neither whitespace nor properties, as
+/// nearly all have: each byte is looked at once.
+#[inline]
+fn plain_member(text: &str) -> Option<(Member<'_>, usize)> {
+    let (key, rest) = class::split(text, TOKEN);
+    let rest = rest.strip_prefix('=').filter(|_| !key.is_empty())?;
+    let (value, after) = class::split(rest, BAGGAGE_OCTET);
+    if !(after.is_empty() || after.starts_with(',')) {
+        return None;
+    }
+    let member = Member {
+        key,
+        value,
+        escaped: value.contains('%'),
+        properties: "",
+    };
+    Some((member, text.len() - after.len()))
+}
+
+/// One member between whitespace.
+fn member(piece: &str) -> Result<Member<'_>, BaggageError> {
     // A token has no `=`, and an octet is no `;`: what ends them is what must come next.
     let (key, rest) = class::split(piece, TOKEN);
     let Some(rest) = trim_start(rest, b" \t").strip_prefix('=') else {
@@ -101,13 +194,16 @@ fn member(piece: &str) -> Result<(&str, &str, &str), BaggageError> {
         return Err(BaggageError::Key);
     }
     let (value, rest) = class::split(trim_start(rest, b" \t"), BAGGAGE_OCTET);
-    match trim_start(rest, b" \t") {
-        "" => Ok((key, value, "")),
-        rest => match rest.strip_prefix(';') {
-            Some(properties) => Ok((key, value, properties)),
-            None => Err(BaggageError::Value),
-        },
-    }
+    let properties = match trim_start(rest, b" \t") {
+        "" => "",
+        rest => rest.strip_prefix(';').ok_or(BaggageError::Value)?,
+    };
+    Ok(Member {
+        key,
+        value,
+        escaped: true,
+        properties,
+    })
 }
 
 /// Appends the legal ones of a member's properties, without whitespace, and says whether all are.
@@ -211,10 +307,7 @@ mod tests {
 
     /// What the lists hold, in the order of the names: name, value, metadata.
     fn read(lists: &[&str]) -> Vec<[String; 3]> {
-        let (baggage, _) = parse(
-            lists.iter().flat_map(|list| list.split(',')),
-            Limits::DEFAULT,
-        );
+        let (baggage, _) = parse(lists.iter().copied(), Limits::DEFAULT);
         let mut members: Vec<_> = baggage
             .iter()
             .map(|(name, (value, metadata))| {

@@ -228,14 +228,6 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The pieces between the commas of all values, in order, with the whitespace around them.
-    pub(super) fn members(&self) -> impl Iterator<Item = &'a str> {
-        Pieces {
-            text: None,
-            lists: self.lists(),
-        }
-    }
-
     /// The values, in order.
     pub(super) fn lists(&self) -> impl Iterator<Item = &'a str> {
         let values = match self {
@@ -243,27 +235,6 @@ impl<'a> Values<'a> {
             Self::Several(values) => values,
         };
         values.iter().copied()
-    }
-}
-
-/// What is between commas. A loop beats a search that is made for long texts: pieces are short.
-struct Pieces<'a, I> {
-    /// What is left of a list; its last piece may be empty.
-    text: Option<&'a str>,
-    lists: I,
-}
-
-impl<'a, I: Iterator<Item = &'a str>> Iterator for Pieces<'a, I> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let text = self.text.take().or_else(|| self.lists.next())?;
-        let comma = text.bytes().position(|byte| byte == b',');
-        let Some((piece, rest)) = comma.and_then(|at| text.split_at_checked(at)) else {
-            return Some(text);
-        };
-        self.text = rest.get(1..);
-        Some(piece)
     }
 }
 

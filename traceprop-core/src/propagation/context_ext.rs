@@ -127,6 +127,7 @@ impl ContextExt for Context {
         self.with_value(B3(Some((state, of))))
     }
 
+    #[inline]
     fn b3_state(&self) -> Option<B3State> {
         let span = self.span();
         let span_context = span.span_context();
