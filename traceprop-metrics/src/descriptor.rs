@@ -4,6 +4,8 @@ use prometheus::core::{Desc, Describer, Opts};
 use prometheus::proto::LabelPair;
 use prometheus::{Error, Result};
 
+use crate::guard::names_an_id;
+
 /// What all series of a family share.
 #[derive(Debug)]
 pub(crate) struct Descriptor {
@@ -57,6 +59,14 @@ impl Descriptor {
                 desc.fq_name
             )));
         }
+        if let Some(label) = labels.iter().find(|label| names_an_id(label.name())) {
+            return Err(Error::Msg(format!(
+                "{:?} may have no label named {:?}: each trace would be a series of its own; traces \
+                 are linked by exemplars",
+                desc.fq_name,
+                label.name()
+            )));
+        }
         if let Some(reserved) =
             reserved.filter(|name| labels.iter().any(|label| label.name() == *name))
         {
@@ -83,6 +93,11 @@ impl Descriptor {
     /// The number of values that name one series.
     pub(crate) fn arity(&self) -> usize {
         self.desc.variable_labels.len()
+    }
+
+    /// The names of the labels whose values name a series, in the order in which they were declared.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.desc.variable_labels.iter().map(String::as_str)
     }
 
     /// Every label of the series named by `values`, sorted by name.

@@ -23,6 +23,8 @@
 //! * [`ExemplarHistogram`], [`ExemplarHistogramVec`], [`ExemplarCounter`] and [`ExemplarCounterVec`] are
 //!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter.
 //! * [`OpenMetricsEncoder`] writes a whole registry as one body, and [`MetricsService`] serves it.
+//! * [`Limits`] keep their series few whatever the labels hold, and [`OverflowCounter`] tells where they
+//!   had to.
 //! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics.
 //!
 //! An exemplar is the pair of `trace_id` and `span_id` of a sampled span, with the value measured there
@@ -46,6 +48,8 @@ mod descriptor;
 mod encoder;
 mod family;
 mod gauge_vec;
+mod guard;
+mod hash;
 mod histogram;
 mod histogram_vec;
 mod http;
@@ -57,6 +61,7 @@ mod service;
 mod session;
 mod shards;
 mod slot;
+mod table;
 mod total;
 
 pub use prometheus;
@@ -65,6 +70,7 @@ pub use traceprop_core::opentelemetry;
 pub use self::counter::ExemplarCounter;
 pub use self::counter_vec::ExemplarCounterVec;
 pub use self::encoder::OpenMetricsEncoder;
+pub use self::guard::{Limits, OverflowCounter};
 pub use self::histogram::ExemplarHistogram;
 pub use self::histogram_vec::ExemplarHistogramVec;
 pub use self::recorder::PrometheusRecorder;
