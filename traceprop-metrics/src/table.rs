@@ -145,7 +145,7 @@ mod tests {
         let mut there = BTreeSet::new();
         // Numbers from 0 to 60 in no order, each added and removed again and again.
         let mut number = 1_u32;
-        for _ in 0..2000 {
+        for _ in 0..500 {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let value = (number >> 16) % 61;
             let values = [value.to_string()];
