@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::LocalKey;
 
 use crate::family::Series;
+use crate::key::Key;
 
 /// Sets of a cache at its first use.
 const FIRST: usize = 32;
@@ -74,14 +75,13 @@ impl<M> Cache<M> {
     pub(crate) fn find<V: AsRef<str>>(
         &self,
         epoch: u64,
-        hash: u64,
-        values: &[V],
+        key: &Key<'_, V>,
     ) -> Option<&Arc<Series<M>>> {
-        let entries = self.sets.get(self.set(epoch, hash))?.iter().flatten();
+        let entries = self.sets.get(self.set(epoch, key.hash))?.iter().flatten();
         entries
-            .filter(|entry| entry.epoch == epoch && entry.hash == hash)
+            .filter(|entry| entry.epoch == epoch && entry.hash == key.hash)
             .map(|entry| &entry.series)
-            .find(|series| series.is_named(values))
+            .find(|series| key.names(&series.values))
     }
 
     /// Keeps `series` in place of the older of the two it would be looked for beside.

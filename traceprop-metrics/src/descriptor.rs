@@ -5,6 +5,7 @@ use prometheus::proto::LabelPair;
 use prometheus::{Error, Result};
 
 use crate::guard::names_an_id;
+use crate::key::Value;
 
 /// What all series of a family share.
 #[derive(Debug)]
@@ -103,17 +104,17 @@ impl Descriptor {
     /// Every label of the series named by `values`, sorted by name.
     pub(crate) fn labels<'a>(
         &'a self,
-        values: &'a [Box<str>],
+        values: &'a [Value],
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.labels.iter().map(|label| match label {
             Label::Variable { name, place } => {
-                (&**name, values.get(*place).map_or("", |value| &**value))
+                (&**name, values.get(*place).map_or("", AsRef::as_ref))
             }
             Label::Constant { name, value } => (&**name, &**value),
         })
     }
 
-    pub(crate) fn label_pairs(&self, values: &[Box<str>]) -> Vec<LabelPair> {
+    pub(crate) fn label_pairs(&self, values: &[Value]) -> Vec<LabelPair> {
         self.labels(values)
             .map(|(name, value)| {
                 let mut pair = LabelPair::default();

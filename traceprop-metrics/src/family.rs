@@ -10,7 +10,7 @@ use prometheus::{Error, Result};
 use crate::cache::{Cache, Cached};
 use crate::descriptor::Descriptor;
 use crate::guard::{Detour, Diverted, Guard, Limits, Who};
-use crate::hash::{Seed, ends};
+use crate::key::{Key, Seed, Value};
 use crate::table::Table;
 
 /// How many series a scrape lists before it lets others at the table.
@@ -29,35 +29,18 @@ pub(crate) trait Metric: Cached + Send + Sync {
 pub(crate) struct Series<M> {
     pub(crate) descriptor: Arc<Descriptor>,
     /// In the order in which the labels were declared.
-    pub(crate) values: Box<[Box<str>]>,
+    pub(crate) values: Box<[Value]>,
     pub(crate) metric: M,
 }
 
 impl<M> Series<M> {
-    /// Compares whole values: neither a hash nor a joined string stands for a key.
-    #[inline]
-    pub(crate) fn is_named<V: AsRef<str>>(&self, values: &[V]) -> bool {
-        self.values.len() == values.len()
-            && self
-                .values
-                .iter()
-                .zip(values)
-                .all(|(a, b)| is_same(a.as_bytes(), b.as_ref().as_bytes()))
-    }
-
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(|value| &**value)
+        self.values.iter().map(AsRef::as_ref)
     }
 
     pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         self.descriptor.labels(&self.values)
     }
-}
-
-/// Compares short values, which most are, without a call.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && ends(a) == ends(b) && (a.len() <= 16 || a == b)
 }
 
 /// All series of one metric.
@@ -143,18 +126,18 @@ impl<M: Metric> Family<M> {
         if expect != got {
             return Err(Error::InconsistentCardinality { expect, got });
         }
-        let hash = self.seed.hash(values);
+        let key = self.seed.key(values);
         let epoch = self.epoch.load(Acquire);
-        let cached = |cache: &mut Cache<M>| cache.find(epoch, hash, values).map(&f);
+        let cached = |cache: &mut Cache<M>| cache.find(epoch, &key).map(&f);
         if let Some(Some(result)) = M::with_cache(cached) {
             return Ok(result);
         }
-        Ok(f(&self.look_up(epoch, hash, values, who)))
+        Ok(f(&self.look_up(epoch, &key, who)))
     }
 
     /// The series of these values, if there is one.
     pub(crate) fn existing<V: AsRef<str>>(&self, values: &[V]) -> Option<Arc<Series<M>>> {
-        self.read().find(self.seed.hash(values), values).cloned()
+        self.read().find(&self.seed.key(values)).cloned()
     }
 
     /// Removes the series named by `values`; `false` if there is none.
@@ -206,18 +189,12 @@ impl<M: Metric> Family<M> {
     }
 
     #[cold]
-    fn look_up<V: AsRef<str>>(
-        &self,
-        epoch: u64,
-        hash: u64,
-        values: &[V],
-        who: Who<'_>,
-    ) -> Arc<Series<M>> {
-        let found = self.read().find(hash, values).cloned();
-        let series = found.unwrap_or_else(|| self.divert_or_make(values, who));
+    fn look_up<V: AsRef<str>>(&self, epoch: u64, key: &Key<'_, V>, who: Who<'_>) -> Arc<Series<M>> {
+        let found = self.read().find(key).cloned();
+        let series = found.unwrap_or_else(|| self.divert_or_make(key.values, who));
         // A series of other values is not what the cache would be asked for.
-        if series.is_named(values) {
-            M::with_cache(|cache| cache.keep(epoch, hash, Arc::clone(&series)));
+        if key.names(&series.values) {
+            M::with_cache(|cache| cache.keep(epoch, key.hash, Arc::clone(&series)));
         }
         series
     }

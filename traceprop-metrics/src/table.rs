@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::family::Series;
 use crate::guard::{Detour, Guard};
-use crate::hash::{Prehashed, Seed};
+use crate::key::{Key, Prehashed, Seed};
 
 /// Series and the limits they count towards.
 pub(crate) struct Table<M> {
@@ -38,18 +38,18 @@ impl<M> Table<M> {
         self.guard = guard;
     }
 
-    pub(crate) fn find<V: AsRef<str>>(&self, hash: u64, values: &[V]) -> Option<&Arc<Series<M>>> {
-        let place = self.place(hash, |series| series.is_named(values))?.1;
+    pub(crate) fn find<V: AsRef<str>>(&self, key: &Key<'_, V>) -> Option<&Arc<Series<M>>> {
+        let place = self.place(key.hash, |series| key.names(&series.values))?.1;
         self.series.get(place)
     }
 
     /// Where an observation of these values belongs: with the series, if there is one.
     pub(crate) fn detour<'a>(&self, values: &[&'a str]) -> (Detour<'a>, Option<&Arc<Series<M>>>) {
         let mut detour = self.guard.detour(values);
-        let mut found = self.find(self.seed.hash(&detour.values), &detour.values);
+        let mut found = self.find(&self.seed.key(&detour.values));
         if found.is_none() && self.guard.is_full(&detour.values, self.series.len()) {
             detour.give_all_way();
-            found = self.find(self.seed.hash(&detour.values), &detour.values);
+            found = self.find(&self.seed.key(&detour.values));
         }
         (detour, found)
     }
@@ -66,8 +66,9 @@ impl<M> Table<M> {
 
     /// Removes the series of these values; `false` if there is none.
     pub(crate) fn remove<V: AsRef<str>>(&mut self, values: &[V]) -> bool {
-        let hash = self.seed.hash(values);
-        let Some((rank, place)) = self.place(hash, |series| series.is_named(values)) else {
+        let key = self.seed.key(values);
+        let hash = key.hash;
+        let Some((rank, place)) = self.place(hash, |series| key.names(&series.values)) else {
             return false;
         };
         // The last of this hash takes the rank that becomes free.
@@ -104,7 +105,7 @@ impl<M> Table<M> {
     }
 
     fn hash_of(&self, series: &Series<M>) -> u64 {
-        self.seed.hash(&series.values)
+        self.seed.key(&series.values).hash
     }
 
     /// The rank and the place of the series of this hash that `is_it`.
@@ -137,18 +138,18 @@ mod tests {
     #[test]
     fn values_whose_hashes_meet_are_added_found_and_removed_apart() {
         let seed = Seed::weak();
-        assert_eq!(seed.hash(&["1"]), seed.hash(&["299"]));
+        assert_eq!(seed.key(&["0"]).hash, seed.key(&["z"]).hash);
         let descriptor = Descriptor::new(&Opts::new("t", "T."), &["n"], None).unwrap();
         let descriptor = Arc::new(descriptor);
         let guard = Guard::new(&Limits::none(), descriptor.variables());
         let mut table = Table::new(seed, guard);
         let mut there = BTreeSet::new();
-        // Numbers from 0 to 60 in no order, each added and removed again and again.
+        // Characters from 0 to z in no order, each added and removed again and again.
         let mut number = 1_u32;
         for _ in 0..500 {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let value = (number >> 16) % 61;
-            let values = [value.to_string()];
+            let value = b'0' + (number >> 16) as u8 % 75;
+            let values = [char::from(value).to_string()];
             assert_eq!(table.remove(&values), there.remove(&value), "{value}");
             if number >> 31 == 0 {
                 there.insert(value);
@@ -158,12 +159,13 @@ mod tests {
                     metric: (),
                 }));
             }
-            for value in 0..61 {
-                let values = [value.to_string()];
-                let found = table.find(seed.hash(&values), &values);
+            for value in b'0'..=b'z' {
+                let values = [char::from(value).to_string()];
+                let key = seed.key(&values);
+                let found = table.find(&key);
                 assert_eq!(found.is_some(), there.contains(&value), "{value}");
                 assert!(
-                    found.is_none_or(|series| series.is_named(&values)),
+                    found.is_none_or(|series| key.names(&series.values)),
                     "{value}"
                 );
             }
