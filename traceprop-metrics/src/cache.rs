@@ -8,11 +8,14 @@ use std::thread::LocalKey;
 use crate::family::Series;
 use crate::key::Key;
 
+/// Entries of one set.
+const WAYS: usize = 4;
+
 /// Sets of a cache at its first use.
-const FIRST: usize = 32;
+const FIRST: usize = 16;
 
 /// Sets of a cache at most: a bound on memory of 96 KiB, whatever the labels hold.
-const MOST: usize = 2048;
+const MOST: usize = 1024;
 
 /// What can be found in a thread's cache.
 pub(crate) trait Cached: Sized + 'static {
@@ -45,13 +48,13 @@ macro_rules! cached {
 }
 pub(crate) use cached;
 
-/// A hash table with room for two series a hash, which grows while it is too small for what is in use.
+/// A hash table with room for a few series a hash, which grows while it is too small for what is in use.
 ///
 /// What no longer fits, or belongs to a removed series or a dropped family, stays until something else
 /// needs its place.
 pub(crate) struct Cache<M> {
     /// A power of two of them; none until the first use.
-    sets: Vec<[Option<Entry<M>>; 2]>,
+    sets: Vec<[Option<Entry<M>>; WAYS]>,
     /// Entries that had to make room since the cache has grown.
     evicted: usize,
 }
@@ -84,7 +87,7 @@ impl<M> Cache<M> {
             .find(|series| key.names(&series.values))
     }
 
-    /// Keeps `series` in place of the older of the two it would be looked for beside.
+    /// Keeps `series` in place of the oldest of those it would be looked for beside.
     ///
     /// `epoch` must have been read before the series was looked up, so that a removal in between makes
     /// the entry worthless.
@@ -104,23 +107,27 @@ impl<M> Cache<M> {
     fn grow(&mut self) {
         let len = (2 * self.sets.len()).max(FIRST);
         let old = std::mem::replace(&mut self.sets, Vec::with_capacity(len));
-        self.sets.resize_with(len, || [None, None]);
+        self.sets.resize_with(len, || [const { None }; WAYS]);
         self.evicted = 0;
-        // The newer of two comes last, and so is the newer again.
-        for [newer, older] in old {
-            for entry in [older, newer].into_iter().flatten() {
-                self.put(entry);
-            }
+        // The newest of a set comes last, and so is the newest again.
+        for entry in old
+            .into_iter()
+            .flat_map(|set| set.into_iter().rev().flatten())
+        {
+            self.put(entry);
         }
     }
 
     /// Says whether another entry had to make room.
     fn put(&mut self, entry: Entry<M>) -> bool {
         let at = self.set(entry.epoch, entry.hash);
-        let Some([newer, older]) = self.sets.get_mut(at) else {
+        let Some(set) = self.sets.get_mut(at) else {
             return false;
         };
-        std::mem::replace(older, newer.replace(entry)).is_some()
+        // The newest comes first, the oldest goes.
+        set.rotate_right(1);
+        let [newest, ..] = set;
+        newest.replace(entry).is_some()
     }
 
     /// Families of the same labels, which often have the same values, are kept apart.
