@@ -11,10 +11,8 @@ use crate::cache::{Cache, Cached};
 use crate::descriptor::Descriptor;
 use crate::guard::{Detour, Diverted, Guard, Limits, Who};
 use crate::key::{Key, Seed, Value};
+use crate::listing::Listing;
 use crate::table::Table;
-
-/// How many series a scrape lists before it lets others at the table.
-const AT_ONCE: usize = 1024;
 
 /// What one series counts with.
 pub(crate) trait Metric: Cached + Send + Sync {
@@ -61,12 +59,6 @@ pub(crate) struct Family<M: Metric> {
     listing: Mutex<Listing<M>>,
 }
 
-/// The series that scrapes have seen, so that only new ones are sorted.
-struct Listing<M> {
-    epoch: u64,
-    sorted: Vec<Arc<Series<M>>>,
-}
-
 fn next_epoch() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Relaxed)
@@ -83,10 +75,7 @@ impl<M: Metric> Family<M> {
             seed,
             epoch: AtomicU64::new(epoch),
             table: RwLock::new(Table::new(seed, guard)),
-            listing: Mutex::new(Listing {
-                epoch,
-                sorted: Vec::new(),
-            }),
+            listing: Mutex::new(Listing::new(epoch)),
         }
     }
 
@@ -157,8 +146,11 @@ impl<M: Metric> Family<M> {
     /// Removes every series.
     pub(crate) fn reset(&self) {
         let mut table = self.write();
-        table.clear();
+        let removed = table.clear();
         self.epoch.store(next_epoch(), Release);
+        // Many of them take long to drop, and nobody need wait for that.
+        drop(table);
+        drop(removed);
     }
 
     /// Every series, sorted by the values of the sorted labels as `prometheus` sorts them.
@@ -166,30 +158,14 @@ impl<M: Metric> Family<M> {
     /// Whoever makes a series waits for a small part of the list at most, and whoever has one never.
     pub(crate) fn all(&self) -> Vec<Arc<Series<M>>> {
         let mut listing = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
-        let Listing { epoch, sorted } = &mut *listing;
-        let mut is_new = false;
         loop {
             let table = self.read();
             // It changes under the other lock of the table only.
-            let now = self.epoch.load(Acquire);
-            if *epoch != now {
-                *epoch = now;
-                sorted.clear();
-            }
-            let more = table.some(sorted.len(), AT_ONCE);
-            if more.is_empty() {
+            if !listing.add_some(self.epoch.load(Acquire), &table) {
                 break;
             }
-            sorted.extend_from_slice(more);
-            is_new = true;
         }
-        if is_new {
-            sorted.sort_by(|a, b| {
-                let values = |series| Series::labels(series).map(|(_, value)| value);
-                values(&**a).cmp(values(b))
-            });
-        }
-        sorted.clone()
+        listing.sorted()
     }
 
     #[cold]

@@ -53,6 +53,7 @@ mod histogram;
 mod histogram_vec;
 mod http;
 mod key;
+mod listing;
 mod messaging;
 mod openmetrics;
 mod recorder;

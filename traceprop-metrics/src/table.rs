@@ -92,10 +92,11 @@ impl<M> Table<M> {
         true
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.series.clear();
+    /// Removes every series, and leaves it to the caller to drop them.
+    pub(crate) fn clear(&mut self) -> Vec<Arc<Series<M>>> {
         self.places.clear();
         self.guard.reset();
+        std::mem::take(&mut self.series)
     }
 
     /// Up to `most` of the series from this place on.

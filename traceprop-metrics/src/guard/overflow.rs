@@ -127,3 +127,42 @@ impl Diverted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+    use prometheus::Registry;
+
+    use super::*;
+    use crate::encoder::OpenMetricsEncoder;
+    use crate::family::Family;
+    use crate::gauge_vec::Level;
+
+    #[test]
+    fn a_recorders_overflow_links_to_the_span_of_the_call() {
+        let opts = Opts::new("overflow_of_a_call", "O.");
+        let descriptor = Descriptor::new(&opts, &["a", "b"], None).unwrap();
+        let family = Family::<Level>::new(descriptor, ());
+        family.limit(&Limits::new().values_of("b", 0).series(0));
+        let (trace, span) = (TraceId::from(0xfee_u128), SpanId::from(0xfee_u64));
+        let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::NONE);
+        let who = Who::Span(&span, Instant::now());
+        family.with_by(&["x", "y"], who, |_| ()).unwrap();
+
+        let registry = Registry::new();
+        registry.register(Box::new(OverflowCounter::new())).unwrap();
+        let body = OpenMetricsEncoder::new().encode(&registry).unwrap();
+        let line = |label: &str| {
+            let start = format!("{NAME}{{label=\"{label}\",metric=\"overflow_of_a_call\"}}");
+            body.lines().find(|line| line.starts_with(&start))
+        };
+        let exemplar = r#" 1.0 # {trace_id="00000000000000000000000000000fee",span_id="0000000000000fee"} 1.0 "#;
+        for label in ["b", EVERY_LABEL] {
+            assert!(
+                line(label).is_some_and(|line| line.contains(exemplar)),
+                "{label}: {body}"
+            );
+        }
+        assert_eq!(line("a"), None, "it had room for its value");
+    }
+}
