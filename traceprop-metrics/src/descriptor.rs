@@ -5,7 +5,7 @@ use prometheus::proto::LabelPair;
 use prometheus::{Error, Result};
 
 use crate::guard::names_an_id;
-use crate::key::Value;
+use crate::key::LabelValue;
 
 /// What all series of a family share.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Descriptor {
     /// Every label of the series named by `values`, sorted by name.
     pub(crate) fn labels<'a>(
         &'a self,
-        values: &'a [Value],
+        values: &'a [LabelValue],
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.labels.iter().map(|label| match label {
             Label::Variable { name, place } => {
@@ -114,7 +114,7 @@ impl Descriptor {
         })
     }
 
-    pub(crate) fn label_pairs(&self, values: &[Value]) -> Vec<LabelPair> {
+    pub(crate) fn label_pairs(&self, values: &[LabelValue]) -> Vec<LabelPair> {
         self.labels(values)
             .map(|(name, value)| {
                 let mut pair = LabelPair::default();

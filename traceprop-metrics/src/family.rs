@@ -10,7 +10,7 @@ use prometheus::{Error, Result};
 use crate::cache::{Cache, Cached};
 use crate::descriptor::Descriptor;
 use crate::guard::{Detour, Diverted, Guard, Limits, Who};
-use crate::key::{Key, Seed, Value};
+use crate::key::{Key, LabelValue, Seed};
 use crate::listing::Listing;
 use crate::table::Table;
 
@@ -31,7 +31,7 @@ pub(crate) trait Metric: Cached + Send + Sync {
 pub(crate) struct Series<M> {
     pub(crate) descriptor: Arc<Descriptor>,
     /// In the order in which the labels were declared.
-    pub(crate) values: Box<[Value]>,
+    pub(crate) values: Box<[LabelValue]>,
     pub(crate) metric: M,
 }
 

@@ -7,12 +7,12 @@ type Words = (u64, u64);
 
 /// One value of a series.
 #[derive(Debug)]
-pub(crate) struct Value {
+pub(crate) struct LabelValue {
     text: Box<str>,
     words: Words,
 }
 
-impl From<&str> for Value {
+impl From<&str> for LabelValue {
     fn from(text: &str) -> Self {
         Self {
             text: text.into(),
@@ -21,7 +21,7 @@ impl From<&str> for Value {
     }
 }
 
-impl AsRef<str> for Value {
+impl AsRef<str> for LabelValue {
     fn as_ref(&self) -> &str {
         &self.text
     }
@@ -37,7 +37,7 @@ pub(crate) struct Key<'a, V> {
 impl<V: AsRef<str>> Key<'_, V> {
     /// Whether a series of these values is the one. Neither a hash nor a joined string stands for a key.
     #[inline]
-    pub(crate) fn names(&self, values: &[Value]) -> bool {
+    pub(crate) fn names(&self, values: &[LabelValue]) -> bool {
         values.len() == self.values.len()
             && values.iter().zip(self.values).all(|(is, asked)| {
                 let asked = asked.as_ref();
@@ -184,7 +184,8 @@ mod tests {
         for labels in [1, 3, 10] {
             for length in 0..40 {
                 let texts = vec!["x".repeat(length); labels];
-                let values: Vec<Value> = texts.iter().map(|text| text.as_str().into()).collect();
+                let values: Vec<LabelValue> =
+                    texts.iter().map(|text| text.as_str().into()).collect();
                 assert!(seed.key(&texts).names(&values));
                 assert!(!seed.key(&texts[1..]).names(&values), "{labels} labels");
                 for (label, place) in
