@@ -81,6 +81,7 @@ impl Identity {
             operation: self.operation,
             destination: Some(topic),
             consumer_group: self.group.clone(),
+            ..MessagingFacts::default()
         })
     }
 

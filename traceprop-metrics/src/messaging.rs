@@ -86,6 +86,7 @@ impl MessagingMetrics {
             operation,
             destination,
             consumer_group,
+            ..
         } = facts;
         let destination = destination.as_deref().unwrap_or_default();
         let group = consumer_group.as_deref().unwrap_or_default();

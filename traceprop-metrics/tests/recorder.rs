@@ -133,6 +133,7 @@ fn messages_sent_polled_and_processed() {
         operation,
         destination: Some("orders".into()),
         consumer_group: (operation != "send").then(|| "billing".into()),
+        ..MessagingFacts::default()
     };
     bench
         .start(SpanKind::Producer, facts("send"))

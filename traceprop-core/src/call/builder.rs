@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
 
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
-use super::recorder::{Facts, Started};
+use super::facts::Facts;
+use super::labels::Labels;
+use super::recorder::Started;
 use super::scope::{Opened, Scope};
 use super::{Call, Options, edge};
 use crate::propagation::ContextExt;
@@ -34,6 +36,7 @@ pub struct CallBuilder {
     attributes: Vec<KeyValue>,
     links: Vec<Link>,
     facts: Facts,
+    labels: Labels,
 }
 
 impl CallBuilder {
@@ -45,6 +48,7 @@ impl CallBuilder {
             attributes: Vec::new(),
             links: Vec::new(),
             facts: Facts::Other,
+            labels: Labels::new(),
         }
     }
 
@@ -82,6 +86,12 @@ impl CallBuilder {
         self
     }
 
+    /// Labels the call for its metrics; see [`Labels`] for what a label may be.
+    pub fn label(mut self, name: &'static str, value: impl Into<StringValue>) -> Self {
+        self.labels.set(name, value);
+        self
+    }
+
     /// Starts the span, opens the scope and tells the recorder.
     #[must_use = "a call that is dropped ends as cancelled"]
     pub fn start(self, options: &Options) -> Call {
@@ -92,6 +102,7 @@ impl CallBuilder {
             mut attributes,
             mut links,
             facts,
+            labels,
         } = self;
         let parent = parent.unwrap_or_else(Context::current);
         if !parent.span().span_context().is_valid() {
@@ -125,6 +136,7 @@ impl CallBuilder {
             opened,
             kind,
             facts,
+            labels,
             recorder,
             started,
             started_at,
