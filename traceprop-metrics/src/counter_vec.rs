@@ -88,16 +88,11 @@ impl ExemplarCounterVec {
         self.family.reset();
     }
 
-    /// Adds one without making a handle; what a recorder does for each call.
-    pub(crate) fn record<const N: usize>(
-        &self,
-        values: &[&str; N],
-        span: &SpanContext,
-        at: Instant,
-    ) {
+    /// Adds `step` without making a handle; what a recorder does for each call.
+    pub(crate) fn record(&self, values: &[&str], step: f64, span: &SpanContext, at: Instant) {
         let counted = self
             .family
-            .with(values, |series| series.metric.add_at(1.0, span, at));
+            .with(values, |series| series.metric.add_at(step, span, at));
         debug_assert!(
             counted.is_ok(),
             "{}: a value for each label",

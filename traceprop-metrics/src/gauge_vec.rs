@@ -40,7 +40,7 @@ impl LevelVec {
     }
 
     /// Moves the level named by `values` by `step`.
-    pub(crate) fn add<const N: usize>(&self, values: &[&str; N], step: i64) {
+    pub(crate) fn add(&self, values: &[&str], step: i64) {
         let moved = self
             .family
             .with(values, |series| series.metric.0.fetch_add(step, Relaxed));

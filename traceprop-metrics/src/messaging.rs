@@ -99,7 +99,7 @@ impl MessagingMetrics {
                 let values = [operation, system, destination, group, error_type];
                 self.process_duration
                     .record(&values, seconds, end.span, end.at);
-                self.consumed.record(&values, end.span, end.at);
+                self.consumed.record(&values, 1.0, end.span, end.at);
             }
             SpanKind::Producer | SpanKind::Client => {
                 let values = [
@@ -115,6 +115,7 @@ impl MessagingMetrics {
                 if *kind == SpanKind::Producer {
                     self.sent.record(
                         &[operation, system, destination, error_type],
+                        1.0,
                         end.span,
                         end.at,
                     );
