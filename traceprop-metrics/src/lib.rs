@@ -23,7 +23,8 @@
 //! * [`ExemplarHistogram`], [`ExemplarHistogramVec`], [`ExemplarCounter`] and [`ExemplarCounterVec`] are
 //!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter.
 //! * [`OpenMetricsEncoder`] writes a whole registry as one body, and [`MetricsService`] serves it.
-//! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics.
+//! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics, and the
+//!   [`meter`]s do with settings of yours.
 //!
 //! An exemplar is the pair of `trace_id` and `span_id` of a sampled span, with the value measured there
 //! and the time. Prometheus keeps exemplars with `--enable-feature=exemplar-storage`; in Grafana the data
@@ -31,6 +32,7 @@
 //!
 //! # Crate features
 //!
+//! * **otel** (off): `OtelRecorder`, the same metrics with an OpenTelemetry `Meter`.
 //! * **protobuf** (off): turns on `prometheus/protobuf`. The crate works with either of `prometheus`'s
 //!   models, whoever turned on which.
 
@@ -48,11 +50,8 @@ mod family;
 mod gauge_vec;
 mod histogram;
 mod histogram_vec;
-mod http;
-mod messaging;
+pub mod meter;
 mod openmetrics;
-mod recorder;
-mod rpc;
 mod service;
 mod session;
 mod shards;
@@ -67,7 +66,9 @@ pub use self::counter_vec::ExemplarCounterVec;
 pub use self::encoder::OpenMetricsEncoder;
 pub use self::histogram::ExemplarHistogram;
 pub use self::histogram_vec::ExemplarHistogramVec;
-pub use self::recorder::PrometheusRecorder;
+#[cfg(feature = "otel")]
+pub use self::meter::OtelRecorder;
+pub use self::meter::{HttpMeter, MessagingMeter, MeterError, PrometheusRecorder, RpcMeter};
 pub use self::service::MetricsService;
 
 /// Runs the README's example with the tests.
