@@ -102,7 +102,7 @@ impl CallBuilder {
             mut attributes,
             mut links,
             facts,
-            labels,
+            mut labels,
         } = self;
         let parent = parent.unwrap_or_else(Context::current);
         if !parent.span().span_context().is_valid() {
@@ -118,6 +118,9 @@ impl CallBuilder {
         let begun = options.start(span, &parent);
         let recorder = options.recorder_handle().cloned();
         if let Some(recorder) = &recorder {
+            if let (SpanKind::Client | SpanKind::Producer, Some(given)) = (&kind, parent.get()) {
+                labels = Labels::clone(given).merged(labels);
+            }
             recorder.started(&Started {
                 kind: &kind,
                 facts: &facts,

@@ -9,6 +9,20 @@ use opentelemetry::StringValue;
 /// others, and no span gets them. A value must come from a small set; never label a call with what a
 /// stranger chooses, such as a path, or with what names one person or one call.
 ///
+/// A server's or a consumer's call is labelled from inside, with
+/// [`CurrentCall::set_label`](super::CurrentCall::set_label). A client's or a producer's takes the labels
+/// that are in the context it is made in, if its recorder counts by any:
+///
+/// ```
+/// use opentelemetry::Context;
+/// use traceprop_core::call::Labels;
+///
+/// let mut labels = Labels::new();
+/// labels.set("purpose", "reminder");
+/// let _labelled = Context::current().with_value(labels).attach();
+/// // Requests that are sent from here on, and until the guard is dropped, are counted as reminders.
+/// ```
+///
 /// There is room for [`MAX`](Self::MAX) of them. Without any, nothing is allocated.
 ///
 /// ```
@@ -65,6 +79,12 @@ impl Labels {
         self.entries
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Both; the later ones win.
+    pub(super) fn merged(mut self, later: Self) -> Self {
+        self.merge(later);
+        self
     }
 
     /// Takes over what was learnt later: those win.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
 use traceprop_core::call::{Call, CurrentCall, Labels, Options, Outcome, Scope, Wanted};
 use traceprop_core::testing::{CallRecorder, TestOtel};
@@ -65,6 +66,29 @@ fn the_innermost_call_that_is_handled_here_is_labelled() {
     }
     server.finish(Outcome::Completed);
     assert_eq!(labels(&calls), ["at=consumer", "", "at=server"]);
+}
+
+#[test]
+fn calls_that_are_made_take_the_labels_of_their_context() {
+    let calls = CallRecorder::new();
+    let options = options(&calls);
+    let mut given = Labels::new();
+    given.set("purpose", "reminder");
+    given.set("plan", "free");
+    let parent = Context::new().with_value(given);
+    let kinds = [
+        SpanKind::Client,
+        SpanKind::Producer,
+        SpanKind::Server,
+        SpanKind::Consumer,
+    ];
+    for kind in kinds {
+        let call = Call::of_kind(kind, "test").parent(parent.clone());
+        let call = call.label("plan", "paid").start(&options);
+        call.finish(Outcome::Completed);
+    }
+    let (made, handled) = ("purpose=reminder,plan=paid", "plan=paid");
+    assert_eq!(labels(&calls), [made, made, handled, handled]);
 }
 
 #[test]
