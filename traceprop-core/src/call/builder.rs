@@ -52,13 +52,17 @@ impl CallBuilder {
         }
     }
 
+    // The setters are inlined, since each moves the whole description.
+
     /// Sets the parent's context, local or remote. Default: [`Context::current`].
+    #[inline]
     pub fn parent(mut self, parent: Context) -> Self {
         self.parent = Some(parent);
         self
     }
 
     /// Sets the attributes that a sampler may want to see; all others are set once the call records.
+    #[inline]
     pub fn attributes(mut self, attributes: Vec<KeyValue>) -> Self {
         self.attributes = attributes;
         self
@@ -81,12 +85,14 @@ impl CallBuilder {
     }
 
     /// Sets what the call is about, for its log scope and its metrics.
+    #[inline]
     pub fn facts(mut self, facts: Facts) -> Self {
         self.facts = facts;
         self
     }
 
     /// Labels the call for its metrics; see [`Labels`] for what a label may be.
+    #[inline]
     pub fn label(mut self, name: &'static str, value: impl Into<StringValue>) -> Self {
         self.labels.set(name, value);
         self

@@ -152,8 +152,9 @@ impl Backend for Prometheus {
         values: impl Iterator<Item = (&'static str, Value<'a>)>,
         call: &Finished<'_>,
     ) {
-        let row = Texts::of(values);
-        histogram.record(row.as_slice(), value, call.span_context, call.ended);
+        by_texts(values, |texts| {
+            histogram.record(texts, value, call.span_context, call.ended);
+        });
     }
 
     fn add<'a>(
@@ -162,8 +163,9 @@ impl Backend for Prometheus {
         values: impl Iterator<Item = (&'static str, Value<'a>)>,
         call: &Finished<'_>,
     ) {
-        let row = Texts::of(values);
-        counter.record(row.as_slice(), step as f64, call.span_context, call.ended);
+        by_texts(values, |texts| {
+            counter.record(texts, step as f64, call.span_context, call.ended);
+        });
     }
 
     fn shift<'a>(
@@ -171,7 +173,7 @@ impl Backend for Prometheus {
         step: i64,
         values: impl Iterator<Item = (&'static str, Value<'a>)>,
     ) {
-        level.add(Texts::of(values).as_slice(), step);
+        by_texts(values, |texts| level.add(texts, step));
     }
 }
 
@@ -199,26 +201,17 @@ impl Names {
 /// The conventions' labels with every opt-in are nine at most.
 const MOST_LABELS: usize = 10 + Labels::MAX;
 
-/// The values of one series, on the stack.
-struct Texts<'a> {
-    values: [&'a str; MOST_LABELS],
-    len: usize,
-}
-
-impl<'a> Texts<'a> {
-    fn of(values: impl Iterator<Item = (&'static str, Value<'a>)>) -> Self {
-        let mut texts = Self {
-            values: [""; MOST_LABELS],
-            len: 0,
-        };
-        for (place, (_, value)) in texts.values.iter_mut().zip(values) {
-            *place = value.as_str();
-            texts.len += 1;
-        }
-        texts
+/// Looks a series up by its values, which are put together on the stack.
+#[inline]
+fn by_texts<'a>(
+    values: impl Iterator<Item = (&'static str, Value<'a>)>,
+    look_up: impl FnOnce(&[&'a str]),
+) {
+    let mut texts = [""; MOST_LABELS];
+    let mut len = 0;
+    for (text, (_, value)) in texts.iter_mut().zip(values) {
+        *text = value.as_str();
+        len += 1;
     }
-
-    fn as_slice(&self) -> &[&'a str] {
-        self.values.get(..self.len).unwrap_or_default()
-    }
+    look_up(texts.get(..len).unwrap_or_default());
 }
