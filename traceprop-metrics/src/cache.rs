@@ -6,9 +6,16 @@ use std::sync::Arc;
 use std::thread::LocalKey;
 
 use crate::family::Series;
+use crate::key::Key;
 
-/// Series a thread remembers for one type of metric: a bound on memory, whatever the labels hold.
-const SETS: usize = 256;
+/// Entries of one set.
+const WAYS: usize = 4;
+
+/// Sets of a cache at its first use.
+const FIRST: usize = 16;
+
+/// Sets of a cache at most: a bound on memory of 96 KiB, whatever the labels hold.
+const MOST: usize = 1024;
 
 /// What can be found in a thread's cache.
 pub(crate) trait Cached: Sized + 'static {
@@ -41,64 +48,94 @@ macro_rules! cached {
 }
 pub(crate) use cached;
 
-/// A hash table of fixed size with room for two series a hash.
+/// A hash table with room for a few series a hash, which grows while it is too small for what is in use.
 ///
 /// What no longer fits, or belongs to a removed series or a dropped family, stays until something else
 /// needs its place.
 pub(crate) struct Cache<M> {
-    /// Empty until the first use.
-    sets: Vec<[Option<Entry<M>>; 2]>,
+    /// A power of two of them; none until the first use.
+    sets: Vec<[Option<Entry<M>>; WAYS]>,
+    /// Entries that had to make room since the cache has grown.
+    evicted: usize,
 }
 
 struct Entry<M> {
-    family: u64,
-    generation: u64,
+    /// Of a family, and of its last removal.
+    epoch: u64,
+    hash: u64,
     series: Arc<Series<M>>,
 }
 
 impl<M> Cache<M> {
     pub(crate) const fn new() -> Self {
-        Self { sets: Vec::new() }
+        Self {
+            sets: Vec::new(),
+            evicted: 0,
+        }
     }
 
     #[inline]
     pub(crate) fn find<V: AsRef<str>>(
         &self,
-        family: u64,
-        generation: u64,
-        hash: u64,
-        values: &[V],
+        epoch: u64,
+        key: &Key<'_, V>,
     ) -> Option<&Arc<Series<M>>> {
-        let entries = self.sets.get(hash as usize % SETS)?.iter().flatten();
+        let entries = self.sets.get(self.set(epoch, key.hash))?.iter().flatten();
         entries
-            .filter(|entry| entry.family == family && entry.generation == generation)
+            .filter(|entry| entry.epoch == epoch && entry.hash == key.hash)
             .map(|entry| &entry.series)
-            .find(|series| series.is_named(values))
+            .find(|series| key.names(&series.values))
     }
 
-    /// Keeps `series` in place of the older of the two it would be looked for beside.
+    /// Keeps `series` in place of the oldest of those it would be looked for beside.
     ///
-    /// `generation` must have been read before the series was looked up, so that a removal in between
-    /// makes the entry worthless.
-    pub(crate) fn keep(
-        &mut self,
-        family: u64,
-        generation: u64,
-        hash: u64,
-        series: Arc<Series<M>>,
-    ) -> &Arc<Series<M>> {
-        if self.sets.is_empty() {
-            self.sets.resize_with(SETS, || [None, None]);
+    /// `epoch` must have been read before the series was looked up, so that a removal in between makes
+    /// the entry worthless.
+    pub(crate) fn keep(&mut self, epoch: u64, hash: u64, series: Arc<Series<M>>) {
+        if self.sets.is_empty() || (self.evicted > self.sets.len() && self.sets.len() < MOST) {
+            self.grow();
         }
-        let [newer, older] = &mut self.sets[hash as usize % SETS];
-        *older = newer.take();
-        &newer
-            .insert(Entry {
-                family,
-                generation,
-                series,
-            })
-            .series
+        let entry = Entry {
+            epoch,
+            hash,
+            series,
+        };
+        self.evicted += usize::from(self.put(entry));
+    }
+
+    /// Twice as many sets. Entries of families that are gone are only told by nobody asking for them.
+    fn grow(&mut self) {
+        let len = (2 * self.sets.len()).max(FIRST);
+        let old = std::mem::replace(&mut self.sets, Vec::with_capacity(len));
+        self.sets.resize_with(len, || [const { None }; WAYS]);
+        self.evicted = 0;
+        // The newest of a set comes last, and so is the newest again.
+        for entry in old
+            .into_iter()
+            .flat_map(|set| set.into_iter().rev().flatten())
+        {
+            self.put(entry);
+        }
+    }
+
+    /// Says whether another entry had to make room.
+    fn put(&mut self, entry: Entry<M>) -> bool {
+        let at = self.set(entry.epoch, entry.hash);
+        let Some(set) = self.sets.get_mut(at) else {
+            return false;
+        };
+        // The newest comes first, the oldest goes.
+        set.rotate_right(1);
+        let [newest, ..] = set;
+        newest.replace(entry).is_some()
+    }
+
+    /// Families of the same labels, which often have the same values, are kept apart.
+    #[inline]
+    fn set(&self, epoch: u64, hash: u64) -> usize {
+        let apart = hash ^ epoch.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // Of no sets there is none to find.
+        apart as usize & self.sets.len().wrapping_sub(1)
     }
 }
 

@@ -11,13 +11,14 @@ use prometheus::{Opts, Result};
 use crate::counter::{Count, ExemplarCounter, point};
 use crate::descriptor::Descriptor;
 use crate::family::Family;
+use crate::guard::{Limits, Who};
 use crate::session::{self, Snapshot};
 
 /// A family of [`ExemplarCounter`]s that differ in the values of their labels.
 ///
 /// Series are found by their exact values; one that the calling thread has used lately is found without
-/// a lock and without allocating. There is no limit on their number: never use a value that a stranger
-/// chooses, such as a path, as a label.
+/// a lock and without allocating. Their number is limited, by default as [`Limits::new`] says: what is
+/// over a limit is counted in a series whose labels are `_overflow`.
 ///
 /// ```
 /// use prometheus::{Opts, Registry};
@@ -48,8 +49,16 @@ impl ExemplarCounterVec {
         })
     }
 
+    /// Sets the limits for series that are made from now on. Default: [`Limits::new`].
+    #[must_use]
+    pub fn limits(self, limits: &Limits) -> Self {
+        self.family.limit(limits);
+        self
+    }
+
     /// The series with these values, in the order of the label names; made at its first use.
     ///
+    /// Where [limits](Self::limits) leave no room for it, that is the series which stands in for it.
     /// Keep the handle where the values stay the same: that saves looking for it.
     ///
     /// # Panics
@@ -88,11 +97,18 @@ impl ExemplarCounterVec {
         self.family.reset();
     }
 
+    /// The series with these values, if there is one.
+    pub(crate) fn existing<V: AsRef<str>>(&self, values: &[V]) -> Option<ExemplarCounter> {
+        self.family
+            .existing(values)
+            .map(|series| ExemplarCounter::of(&series))
+    }
+
     /// Adds `step` without making a handle; what a recorder does for each call.
     pub(crate) fn record(&self, values: &[&str], step: f64, span: &SpanContext, at: Instant) {
-        let counted = self
-            .family
-            .with(values, |series| series.metric.add_at(step, span, at));
+        let counted = self.family.with_by(values, Who::Span(span, at), |series| {
+            series.metric.add_at(step, span, at);
+        });
         debug_assert!(
             counted.is_ok(),
             "{}: a value for each label",

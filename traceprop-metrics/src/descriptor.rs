@@ -4,6 +4,9 @@ use prometheus::core::{Desc, Describer, Opts};
 use prometheus::proto::LabelPair;
 use prometheus::{Error, Result};
 
+use crate::guard::names_an_id;
+use crate::key::Value;
+
 /// What all series of a family share.
 #[derive(Debug)]
 pub(crate) struct Descriptor {
@@ -57,6 +60,14 @@ impl Descriptor {
                 desc.fq_name
             )));
         }
+        if let Some(label) = labels.iter().find(|label| names_an_id(label.name())) {
+            return Err(Error::Msg(format!(
+                "{:?} may have no label named {:?}: each trace would be a series of its own; traces \
+                 are linked by exemplars",
+                desc.fq_name,
+                label.name()
+            )));
+        }
         if let Some(reserved) =
             reserved.filter(|name| labels.iter().any(|label| label.name() == *name))
         {
@@ -85,20 +96,25 @@ impl Descriptor {
         self.desc.variable_labels.len()
     }
 
+    /// The names of the labels whose values name a series, in the order in which they were declared.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.desc.variable_labels.iter().map(String::as_str)
+    }
+
     /// Every label of the series named by `values`, sorted by name.
     pub(crate) fn labels<'a>(
         &'a self,
-        values: &'a [Box<str>],
+        values: &'a [Value],
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.labels.iter().map(|label| match label {
             Label::Variable { name, place } => {
-                (&**name, values.get(*place).map_or("", |value| &**value))
+                (&**name, values.get(*place).map_or("", AsRef::as_ref))
             }
             Label::Constant { name, value } => (&**name, &**value),
         })
     }
 
-    pub(crate) fn label_pairs(&self, values: &[Box<str>]) -> Vec<LabelPair> {
+    pub(crate) fn label_pairs(&self, values: &[Value]) -> Vec<LabelPair> {
         self.labels(values)
             .map(|(name, value)| {
                 let mut pair = LabelPair::default();

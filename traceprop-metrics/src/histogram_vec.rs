@@ -11,6 +11,7 @@ use prometheus::{HistogramOpts, Result};
 use crate::bounds;
 use crate::descriptor::Descriptor;
 use crate::family::Family;
+use crate::guard::{Limits, Who};
 use crate::histogram::{ExemplarHistogram, Histogram, RESERVED, point};
 use crate::session::{self, Snapshot};
 
@@ -20,8 +21,8 @@ use crate::session::{self, Snapshot};
 /// values joined without a separator, so that `("1", "12")` and `("11", "2")` share a series there.)
 /// A series that the calling thread has used lately is found without a lock and without allocating.
 ///
-/// There is no limit on the number of series: never use a value that a stranger chooses, such as a
-/// path, as a label.
+/// The number of series is limited, by default as [`Limits::new`] says: what is over a limit is counted
+/// in a series whose labels are `_overflow`.
 ///
 /// ```
 /// use prometheus::{HistogramOpts, Registry};
@@ -55,8 +56,16 @@ impl ExemplarHistogramVec {
         })
     }
 
+    /// Sets the limits for series that are made from now on. Default: [`Limits::new`].
+    #[must_use]
+    pub fn limits(self, limits: &Limits) -> Self {
+        self.family.limit(limits);
+        self
+    }
+
     /// The series with these values, in the order of the label names; made at its first use.
     ///
+    /// Where [limits](Self::limits) leave no room for it, that is the series which stands in for it.
     /// Keep the handle where the values stay the same: that saves looking for it.
     ///
     /// # Panics
@@ -97,9 +106,9 @@ impl ExemplarHistogramVec {
 
     /// Observes without making a handle; what a recorder does for each call.
     pub(crate) fn record(&self, values: &[&str], value: f64, span: &SpanContext, at: Instant) {
-        let counted = self
-            .family
-            .with(values, |series| series.metric.observe_at(value, span, at));
+        let counted = self.family.with_by(values, Who::Span(span, at), |series| {
+            series.metric.observe_at(value, span, at);
+        });
         debug_assert!(
             counted.is_ok(),
             "{}: a value for each label",

@@ -23,6 +23,8 @@
 //! * [`ExemplarHistogram`], [`ExemplarHistogramVec`], [`ExemplarCounter`] and [`ExemplarCounterVec`] are
 //!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter.
 //! * [`OpenMetricsEncoder`] writes a whole registry as one body, and [`MetricsService`] serves it.
+//! * [`Limits`] keep their series few whatever the labels hold, and [`OverflowCounter`] tells where they
+//!   had to.
 //! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics, and the
 //!   [`meter`]s do with settings of yours.
 //! * [`TelemetryCollector`] tells whether the traces get through; `ProcessCollector` and
@@ -52,8 +54,11 @@ mod descriptor;
 mod encoder;
 mod family;
 mod gauge_vec;
+mod guard;
 mod histogram;
 mod histogram_vec;
+mod key;
+mod listing;
 pub mod meter;
 mod openmetrics;
 mod plain;
@@ -63,6 +68,7 @@ mod service;
 mod session;
 mod shards;
 mod slot;
+mod table;
 mod telemetry;
 #[cfg(feature = "tokio")]
 mod tokio_runtime;
@@ -74,6 +80,7 @@ pub use traceprop_core::opentelemetry;
 pub use self::counter::ExemplarCounter;
 pub use self::counter_vec::ExemplarCounterVec;
 pub use self::encoder::OpenMetricsEncoder;
+pub use self::guard::{Limits, OverflowCounter};
 pub use self::histogram::ExemplarHistogram;
 pub use self::histogram_vec::ExemplarHistogramVec;
 #[cfg(feature = "otel")]

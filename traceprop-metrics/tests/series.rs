@@ -10,7 +10,7 @@ use common::openmetrics;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use prometheus::{Error, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
-use traceprop_metrics::{ExemplarCounterVec, ExemplarHistogram, ExemplarHistogramVec};
+use traceprop_metrics::{ExemplarCounterVec, ExemplarHistogram, ExemplarHistogramVec, Limits};
 
 fn histograms(labels: &[&str]) -> (Registry, ExemplarHistogramVec) {
     let registry = Registry::new();
@@ -31,6 +31,32 @@ fn values_that_join_to_the_same_text_are_two_series() {
     ours.with_label_values(&["1", "12"]).inc();
     assert_eq!(ours.with_label_values(&["11", "2"]).get(), 0.0);
     assert_eq!(ours.with_label_values(&["1", "12"]).get(), 1.0);
+}
+
+#[test]
+fn values_split_anywhere_are_as_many_series() {
+    let text = "/orders/{id}/items";
+    let ours = ExemplarCounterVec::new(Opts::new("c_total", "C."), &["a", "b"]).unwrap();
+    let plain = IntCounterVec::new(Opts::new("c_total", "C."), &["a", "b"]).unwrap();
+    for at in 0..=text.len() {
+        let values = text.split_at(at);
+        ours.with_label_values(&[values.0, values.1]).inc();
+        plain.with_label_values(&[values.0, values.1]).inc();
+    }
+    for at in 0..=text.len() {
+        let values = text.split_at(at);
+        assert_eq!(
+            ours.with_label_values(&[values.0, values.1]).get(),
+            1.0,
+            "{values:?}"
+        );
+        // All of them in one series, of whichever values came first.
+        assert_eq!(
+            plain.with_label_values(&[values.0, values.1]).get(),
+            19,
+            "{values:?}"
+        );
+    }
 }
 
 #[test]
@@ -70,10 +96,13 @@ fn a_removed_series_starts_anew_on_every_thread() {
 
 #[test]
 fn more_series_than_a_thread_remembers_are_all_right() {
-    let counters = ExemplarCounterVec::new(Opts::new("c_total", "C."), &["n"]).unwrap();
-    let others = ExemplarCounterVec::new(Opts::new("d_total", "D."), &["n"]).unwrap();
+    let unlimited = |name| {
+        let counters = ExemplarCounterVec::new(Opts::new(name, "C."), &["n"]).unwrap();
+        counters.limits(&Limits::none())
+    };
+    let (counters, others) = (unlimited("c_total"), unlimited("d_total"));
     for round in 1..=3 {
-        for n in 0..2000 {
+        for n in 0..5000 {
             counters
                 .with_label_values(&[n.to_string()])
                 .inc_by(f64::from(n));

@@ -1,39 +1,61 @@
 //! Counts allocations.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
 
 /// The system's allocator, counting.
 pub struct Counting;
 
-static COUNT: AtomicUsize = AtomicUsize::new(0);
-
-/// Allocations so far, a block that grows or shrinks counted as one.
-pub fn count() -> usize {
-    COUNT.load(Relaxed)
+// Each thread counts its own: what a shared count costs would be added to each allocation, and the more
+// the more threads there are.
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// One thread alone allocates here, so that a plain load and store count right: what a locked
-/// increment costs would be added to each allocation.
-fn one_more() {
-    COUNT.store(COUNT.load(Relaxed) + 1, Relaxed);
+/// Allocations of this thread so far, a block that grows or shrinks counted as one.
+pub fn count() -> usize {
+    COUNT.get()
+}
+
+/// Bytes that this thread held at most while it ran `work`, over what it held before.
+pub fn peak<R>(work: impl FnOnce() -> R) -> (R, usize) {
+    let before = HELD.get();
+    PEAK.set(before);
+    let result = work();
+    (result, (PEAK.get() - before).unsigned_abs())
+}
+
+fn one_more(bytes: isize) {
+    COUNT.set(COUNT.get() + 1);
+    hold(bytes);
+}
+
+fn hold(bytes: isize) {
+    let held = HELD.get() + bytes;
+    HELD.set(held);
+    if held > PEAK.get() {
+        PEAK.set(held);
+    }
 }
 
 // SAFETY: every call goes to the system's allocator as it is.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        one_more();
+        one_more(layout.size() as isize);
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        one_more();
+        one_more(size as isize - layout.size() as isize);
         // SAFETY: the caller keeps the contract of `realloc`.
         unsafe { System.realloc(old, layout, size) }
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        hold(-(layout.size() as isize));
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { System.dealloc(old, layout) }
     }

@@ -1,7 +1,8 @@
-//! What propagation costs: ours over the peers', in one run.
+//! What propagation and metrics cost: ours over the peers', in one run.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics]
+//!     metrics        measures metrics; without it, propagation
 //!     --check        ends with 1 where a ratio is above what it may be at most
 //!     --rounds 400   how often each is measured; default 400
 //! ```
@@ -21,6 +22,7 @@ mod floors;
 mod hostile;
 mod jaeger;
 mod measure;
+mod metrics;
 mod report;
 mod rows;
 
@@ -30,18 +32,21 @@ use std::process::ExitCode;
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
 struct Settings {
+    metrics: bool,
     check: bool,
     rounds: usize,
 }
 
 fn settings() -> Result<Settings, String> {
     let mut settings = Settings {
+        metrics: false,
         check: false,
         rounds: 400,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
+            "metrics" => settings.metrics = true,
             "--check" => settings.check = true,
             "--rounds" => {
                 let rounds = args.next().and_then(|rounds| rounds.parse().ok());
@@ -49,7 +54,11 @@ fn settings() -> Result<Settings, String> {
                     .filter(|rounds| *rounds > 0)
                     .ok_or("--rounds takes a number")?;
             }
-            other => return Err(format!("{other} is no option: --check, --rounds N")),
+            other => {
+                return Err(format!(
+                    "{other} is no option: metrics, --check, --rounds N"
+                ));
+            }
         }
     }
     Ok(settings)
@@ -63,18 +72,27 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut tables = rows::tables();
-    for table in &mut tables {
-        measure::interleave(&mut table.rows, settings.rounds);
-    }
-    let mut misses = report::tables(&tables);
-    let mut curves = hostile::curves();
-    for curve in &mut curves {
-        curve.measure(settings.rounds);
-    }
-    misses.extend(report::curves(&curves));
+    let misses = if settings.metrics {
+        metrics::run(settings.rounds)
+    } else {
+        propagation(settings.rounds)
+    };
     for miss in &misses {
         println!("above its maximum: {miss}");
     }
     ExitCode::from(u8::from(settings.check && !misses.is_empty()))
+}
+
+fn propagation(rounds: usize) -> Vec<String> {
+    let mut tables = rows::tables();
+    for table in &mut tables {
+        measure::interleave(&mut table.rows, rounds);
+    }
+    let mut misses = report::tables(&tables);
+    let mut curves = hostile::curves();
+    for curve in &mut curves {
+        curve.measure(rounds);
+    }
+    misses.extend(report::curves(&curves));
+    misses
 }

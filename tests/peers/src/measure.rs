@@ -61,6 +61,8 @@ pub struct Row {
     pub floor: Option<Work>,
     /// What ours over the peer's may be at most.
     pub most: Option<f64>,
+    /// Whether ours may not allocate.
+    pub no_allocation: bool,
 }
 
 impl Row {

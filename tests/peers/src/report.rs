@@ -16,9 +16,14 @@ pub fn tables(tables: &[Table]) -> Vec<String> {
         println!();
     }
     let rows = tables.iter().flat_map(|table| &table.rows);
-    rows.filter(|row| row.most.is_some_and(|most| row.ratio() > most))
-        .map(|row| format!("{}: {:.3}", row.name, row.ratio()))
-        .collect()
+    let misses = rows.flat_map(|row| {
+        let above = row.most.is_some_and(|most| row.ratio() > most);
+        let slow = above.then(|| format!("{}: {:.3}", row.name, row.ratio()));
+        let allocates = (row.no_allocation && row.ours.allocations > 0)
+            .then(|| format!("{}: {} allocations", row.name, row.ours.allocations));
+        [slow, allocates]
+    });
+    misses.flatten().collect()
 }
 
 fn print(row: &Row) {

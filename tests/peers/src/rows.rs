@@ -86,6 +86,7 @@ fn row(name: &'static str, most: f64, ours: Work, peer: Work) -> Row {
         peer,
         floor: None,
         most: Some(most),
+        no_allocation: false,
     }
 }
 
