@@ -11,6 +11,7 @@ use prometheus::{Opts, Result};
 use crate::cache::cached;
 use crate::descriptor::Descriptor;
 use crate::family::{Family, Metric};
+use crate::guard::Limits;
 
 /// What one series counts with.
 #[derive(Debug, Default)]
@@ -37,6 +38,12 @@ impl LevelVec {
         Ok(Self {
             family: Arc::new(Family::new(Descriptor::new(opts, label_names, None)?, ())),
         })
+    }
+
+    /// Sets the limits for series that are made from now on.
+    pub(crate) fn limits(self, limits: &Limits) -> Self {
+        self.family.limit(limits);
+        self
     }
 
     /// Moves the level named by `values` by `step`.

@@ -14,7 +14,9 @@ use traceprop_core::call::{
     Call, CurrentCall, Facts, HttpFacts, MessagingFacts, Options, Outcome, Recorder, RpcFacts,
     Scope, Wanted,
 };
-use traceprop_metrics::{HttpMeter, MessagingMeter, MeterError, PrometheusRecorder, RpcMeter};
+use traceprop_metrics::{
+    HttpMeter, Limits, MessagingMeter, MeterError, OverflowCounter, PrometheusRecorder, RpcMeter,
+};
 
 fn http() -> HttpFacts {
     HttpFacts {
@@ -362,4 +364,58 @@ fn what_cannot_be_is_said_and_registers_nothing() {
     // Nor was anything registered half: the others are free.
     RpcMeter::new().register(&registry).unwrap();
     MessagingMeter::new().register(&registry).unwrap();
+}
+
+#[test]
+fn what_is_over_a_limit_is_counted_where_it_says_so() {
+    let registry = Registry::new();
+    let limits = Limits::new()
+        .values_of("http_route", 2)
+        .values_of("http_request_method", 1);
+    let recorder = HttpMeter::new().limits(limits).register(&registry);
+    let options = options(recorder.unwrap());
+    let before = OverflowCounter::new().get("http_server_request_duration_seconds", "http_route");
+    let mut open = Vec::new();
+    for (method, route) in [("GET", "/a"), ("GET", "/b"), ("GET", "/c"), ("POST", "/d")] {
+        let facts = HttpFacts {
+            method,
+            route: Some(route.into()),
+            ..http()
+        };
+        open.push(make(SpanKind::Server, facts.into(), &options));
+    }
+    drop(open);
+    let body = openmetrics(&registry);
+    let count = |labels: [&str; 2]| -> f64 {
+        let lines = body
+            .lines()
+            .filter(|line| line.contains("duration_seconds_count{"));
+        let lines = lines.filter(|line| labels.iter().all(|label| line.contains(label)));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+            .sum()
+    };
+    let method = r#"http_request_method="GET""#;
+    for (route, want) in [("/a", 1.0), ("/b", 1.0), ("_overflow", 1.0)] {
+        assert_eq!(
+            count([method, &format!("http_route=\"{route}\"")]),
+            want,
+            "{route}\n{body}"
+        );
+    }
+    assert_eq!(
+        count([r#"http_request_method="_overflow""#, "_overflow"]),
+        1.0,
+        "{body}"
+    );
+    let counted = OverflowCounter::new().get("http_server_request_duration_seconds", "http_route");
+    assert_eq!(counted - before, 2.0);
+    // The level that was raised under `_overflow` was lowered there, too.
+    let active = body
+        .lines()
+        .filter(|line| line.starts_with("http_server_active_requests{"));
+    let active: Vec<_> = active
+        .map(|line| line.rsplit(' ').next().unwrap())
+        .collect();
+    assert_eq!(active, ["0.0", "0.0"], "{body}");
 }

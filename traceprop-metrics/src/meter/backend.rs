@@ -7,6 +7,7 @@ use traceprop_core::call::Finished;
 use super::MeterError;
 use super::spec::Spec;
 use super::value::Value;
+use crate::guard::Limits;
 
 /// A metric as a backend is to make it.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Draft<'a> {
     pub(super) keys: Vec<&'static str>,
     /// Attributes that never change.
     pub(super) fixed: &'a [(String, String)],
+    /// For a backend that has no limits of its own.
+    pub(super) limits: &'a Limits,
 }
 
 /// A metrics library.

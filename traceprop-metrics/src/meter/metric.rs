@@ -124,6 +124,7 @@ impl<'a, B: Backend> Maker<'a, B> {
             spec,
             keys,
             fixed: &self.settings.fixed,
+            limits: &self.settings.limits,
         })?;
         Ok(Metric {
             instrument,

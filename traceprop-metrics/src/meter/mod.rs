@@ -51,6 +51,9 @@
 //! `rpc.grpc.status_code`. The conventions' `server.address` of a broker is left out: a Kafka client
 //! talks to many.
 //!
+//! What a stranger chooses may fill no memory: [`Limits`](crate::Limits) hold for each metric, 100
+//! values of a label and 2000 series by default. They are a setting of every meter.
+//!
 //! [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/general/metrics/
 //! [`PrometheusRecorder::register`]: crate::PrometheusRecorder::register
 

@@ -132,18 +132,16 @@ impl Backend for Prometheus {
 
     fn histogram(&self, of: Draft<'_>, buckets: &[f64]) -> Result<Self::Histogram, MeterError> {
         let opts = HistogramOpts::from(opts(&of, "")).buckets(buckets.to_vec());
-        Ok(ExemplarHistogramVec::new(opts, &names(&of.keys).each())?)
+        Ok(ExemplarHistogramVec::new(opts, &names(&of.keys).each())?.limits(of.limits))
     }
 
     fn counter(&self, of: Draft<'_>) -> Result<Self::Counter, MeterError> {
-        Ok(ExemplarCounterVec::new(
-            opts(&of, "_total"),
-            &names(&of.keys).each(),
-        )?)
+        let names = names(&of.keys);
+        Ok(ExemplarCounterVec::new(opts(&of, "_total"), &names.each())?.limits(of.limits))
     }
 
     fn level(&self, of: Draft<'_>) -> Result<Self::Level, MeterError> {
-        Ok(LevelVec::new(&opts(&of, ""), &names(&of.keys).each())?)
+        Ok(LevelVec::new(&opts(&of, ""), &names(&of.keys).each())?.limits(of.limits))
     }
 
     fn observe<'a>(

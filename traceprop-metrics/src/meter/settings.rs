@@ -5,6 +5,7 @@ use traceprop_core::call::Labels;
 use super::MeterError;
 use super::spec::prometheus_label;
 use crate::bounds;
+use crate::guard::{Limits, names_an_id};
 
 /// The bounds that the conventions advise for durations, in seconds.
 const DURATIONS: [f64; 14] = [
@@ -19,6 +20,8 @@ pub(super) struct Settings {
     pub(super) fixed: Vec<(String, String)>,
     /// Looked up among each call's [`Labels`].
     pub(super) own: Vec<&'static str>,
+    /// Of a `prometheus` registry's metrics.
+    pub(super) limits: Limits,
 }
 
 impl Default for Settings {
@@ -27,6 +30,7 @@ impl Default for Settings {
             buckets: DURATIONS.to_vec(),
             fixed: Vec::new(),
             own: Vec::new(),
+            limits: Limits::new(),
         }
     }
 }
@@ -72,10 +76,7 @@ fn check_name(name: &str) -> Result<(), MeterError> {
     if !begins || name.starts_with("__") || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         return Err(MeterError::LabelName(name.to_owned()));
     }
-    if matches!(
-        name,
-        "le" | "quantile" | "trace_id" | "span_id" | "traceID" | "spanID"
-    ) {
+    if matches!(name, "le" | "quantile") || names_an_id(name) {
         return Err(MeterError::ReservedLabel(name.to_owned()));
     }
     Ok(())
@@ -99,6 +100,17 @@ macro_rules! setters {
         /// or as `target_info`.
         pub fn fixed_label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.$field.fixed.push((name.into(), value.into()));
+            self
+        }
+
+        /// Sets how many values a label may have and how many series each metric. Default:
+        /// [`Limits::new`](crate::Limits::new).
+        ///
+        /// What is over a limit is counted in a series whose label is `_overflow`, and in
+        /// [`OverflowCounter`](crate::OverflowCounter), with the call's span as exemplar. They are for
+        /// `prometheus` metrics: an OpenTelemetry SDK has a limit of its own, for each stream.
+        pub fn limits(mut self, limits: crate::Limits) -> Self {
+            self.$field.limits = limits;
             self
         }
 
