@@ -4,7 +4,6 @@
 mod common;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use common::openmetrics;
 use prometheus::Registry;
@@ -19,6 +18,7 @@ fn registry(collector: impl Collector + 'static) -> Registry {
 }
 
 /// The value of the sample whose name and labels are `series`.
+#[cfg(any(feature = "tokio", all(feature = "process", target_os = "linux")))]
 #[track_caller]
 fn value(registry: &Registry, series: &str) -> f64 {
     let body = openmetrics(registry);
@@ -71,6 +71,8 @@ otel_sdk_processor_span_queue_size 1.0
 #[cfg(all(feature = "process", target_os = "linux"))]
 #[test]
 fn the_process_shows_what_it_uses() {
+    use std::time::{Duration, Instant};
+
     let registry = registry(traceprop_metrics::ProcessCollector::new().unwrap());
     let cpu = || value(&registry, "process_cpu_seconds_total");
     let before = cpu();
@@ -104,6 +106,7 @@ fn the_process_shows_what_it_uses() {
 #[cfg(feature = "tokio")]
 #[test]
 fn a_runtime_shows_how_busy_it_is() {
+    use std::time::{Duration, Instant};
     use traceprop_metrics::TokioCollector;
 
     let runtime = |workers| {
