@@ -23,13 +23,13 @@
 //! * [`telemetry`] sets up a service in one call, and [`logs`] its log lines.
 //! * [`tree`] and [`console`] put a finished trace together and draw it.
 //! * [`testing`] records spans and asserts on their tree.
-//! * [`semconv`] names the attributes.
+//! * [`health`] counts what becomes of the spans, and [`semconv`] names the attributes.
 //!
 //! # Crate features
 //!
 //! None is on by default: the propagators need nothing but `opentelemetry`.
 //!
-//! * **call**: [`call`] and [`span`]. Pulls in `tracing`.
+//! * **call**: [`call`], [`span`] and [`health`]. Pulls in `tracing`.
 //! * **tokio**: [`spawn`] and [`spawn_blocking`], which carry the context. Pulls in `tokio`.
 //! * **layer**: [`layer()`]. Pulls in `tracing-opentelemetry` and `tracing-subscriber`.
 //! * **logs**: [`logs`]. Pulls in `tracing-subscriber`'s formatters.
@@ -45,6 +45,8 @@ pub mod call;
 #[cfg(feature = "console")]
 pub mod console;
 pub mod guide;
+#[cfg(feature = "call")]
+pub mod health;
 #[cfg(feature = "layer")]
 mod layer;
 #[cfg(feature = "logs")]

@@ -25,6 +25,8 @@ keys! {
     HTTP_RESPONSE_STATUS_CODE = "http.response.status_code";
     /// The matched route's template.
     HTTP_ROUTE = "http.route";
+    /// `http`.
+    NETWORK_PROTOCOL_NAME = "network.protocol.name";
     /// `1.1`, `2` and so on.
     NETWORK_PROTOCOL_VERSION = "network.protocol.version";
     /// The peer's address, as the socket has it.
@@ -41,6 +43,8 @@ keys! {
     URL_PATH = "url.path";
     /// `http` or `https`.
     URL_SCHEME = "url.scheme";
+    /// What the path of an outgoing request was made from: `/orders/{id}`.
+    URL_TEMPLATE = "url.template";
     /// `grpc`.
     RPC_SYSTEM_NAME = "rpc.system.name";
     /// `pkg.Service/Method`, or `_OTHER`.

@@ -153,9 +153,16 @@ fn nobody_listens() {
         let error = telemetry.flush().await.unwrap_err();
         assert!(matches!(error, FlushError::Failed { .. }), "{error}");
         assert_eq!(error.stats().failed, CALLS);
+        let health = telemetry.health();
+        assert_eq!(health.counts().failed, CALLS);
         calls();
         let error = telemetry.shutdown(Duration::from_secs(10)).await;
         assert_eq!(error.unwrap_err().stats().failed, 2 * CALLS);
+        // Whoever watches goes on after the end, though the SDK tells nobody of what comes then.
+        calls();
+        let counts = health.counts();
+        assert_eq!((counts.failed, counts.lost()), (2 * CALLS, 2 * CALLS));
+        assert_eq!((counts.queued, counts.sending), (0, 0));
     });
 }
 

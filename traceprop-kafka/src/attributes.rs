@@ -74,13 +74,15 @@ impl Identity {
         all
     }
 
-    /// What metrics need of a call.
-    pub(crate) fn facts(&self, topic: Arc<str>) -> Facts {
+    /// What metrics need of a call; `messages` are those that were sent or delivered by now.
+    pub(crate) fn facts(&self, topic: Arc<str>, partition: Option<i32>, messages: u64) -> Facts {
         Facts::Messaging(MessagingFacts {
             system: SYSTEM,
             operation: self.operation,
             destination: Some(topic),
             consumer_group: self.group.clone(),
+            partition: partition.filter(|partition| *partition >= 0),
+            messages,
         })
     }
 

@@ -104,15 +104,10 @@ impl ExemplarCounterVec {
             .map(|series| ExemplarCounter::of(&series))
     }
 
-    /// Adds one without making a handle; what a recorder does for each call.
-    pub(crate) fn record<const N: usize>(
-        &self,
-        values: &[&str; N],
-        span: &SpanContext,
-        at: Instant,
-    ) {
+    /// Adds `step` without making a handle; what a recorder does for each call.
+    pub(crate) fn record(&self, values: &[&str], step: f64, span: &SpanContext, at: Instant) {
         let counted = self.family.with_by(values, Who::Span(span, at), |series| {
-            series.metric.add_at(1.0, span, at);
+            series.metric.add_at(step, span, at);
         });
         debug_assert!(
             counted.is_ok(),

@@ -11,6 +11,7 @@ use prometheus::{Opts, Result};
 use crate::cache::cached;
 use crate::descriptor::Descriptor;
 use crate::family::{Family, Metric};
+use crate::guard::Limits;
 
 /// What one series counts with.
 #[derive(Debug, Default)]
@@ -39,8 +40,14 @@ impl LevelVec {
         })
     }
 
+    /// Sets the limits for series that are made from now on.
+    pub(crate) fn limits(self, limits: &Limits) -> Self {
+        self.family.limit(limits);
+        self
+    }
+
     /// Moves the level named by `values` by `step`.
-    pub(crate) fn add<const N: usize>(&self, values: &[&str; N], step: i64) {
+    pub(crate) fn add(&self, values: &[&str], step: i64) {
         let moved = self
             .family
             .with(values, |series| series.metric.0.fetch_add(step, Relaxed));

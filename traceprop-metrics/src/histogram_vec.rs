@@ -105,13 +105,7 @@ impl ExemplarHistogramVec {
     }
 
     /// Observes without making a handle; what a recorder does for each call.
-    pub(crate) fn record<const N: usize>(
-        &self,
-        values: &[&str; N],
-        value: f64,
-        span: &SpanContext,
-        at: Instant,
-    ) {
+    pub(crate) fn record(&self, values: &[&str], value: f64, span: &SpanContext, at: Instant) {
         let counted = self.family.with_by(values, Who::Span(span, at), |series| {
             series.metric.observe_at(value, span, at);
         });

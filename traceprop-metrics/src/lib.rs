@@ -25,7 +25,10 @@
 //! * [`OpenMetricsEncoder`] writes a whole registry as one body, and [`MetricsService`] serves it.
 //! * [`Limits`] keep their series few whatever the labels hold, and [`OverflowCounter`] tells where they
 //!   had to.
-//! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics.
+//! * [`PrometheusRecorder`] turns what the traceprop adapters report into the standard metrics, and the
+//!   [`meter`]s do with settings of yours.
+//! * [`TelemetryCollector`] tells whether the traces get through; `ProcessCollector` and
+//!   `TokioCollector` (features) what process and runtime are doing.
 //!
 //! An exemplar is the pair of `trace_id` and `span_id` of a sampled span, with the value measured there
 //! and the time. Prometheus keeps exemplars with `--enable-feature=exemplar-storage`; in Grafana the data
@@ -33,8 +36,11 @@
 //!
 //! # Crate features
 //!
+//! * **otel** (off): `OtelRecorder`, the same metrics with an OpenTelemetry `Meter`.
+//! * **process** (off): `ProcessCollector`, the standard `process_*` metrics. Pulls in `rustix`, on Unix.
 //! * **protobuf** (off): turns on `prometheus/protobuf`. The crate works with either of `prometheus`'s
 //!   models, whoever turned on which.
+//! * **tokio** (off): `TokioCollector`. Pulls in `tokio`.
 
 #![forbid(unsafe_code)]
 
@@ -51,18 +57,21 @@ mod gauge_vec;
 mod guard;
 mod histogram;
 mod histogram_vec;
-mod http;
 mod key;
 mod listing;
-mod messaging;
+pub mod meter;
 mod openmetrics;
-mod recorder;
-mod rpc;
+mod plain;
+#[cfg(feature = "process")]
+mod process;
 mod service;
 mod session;
 mod shards;
 mod slot;
 mod table;
+mod telemetry;
+#[cfg(feature = "tokio")]
+mod tokio_runtime;
 mod total;
 
 pub use prometheus;
@@ -74,8 +83,15 @@ pub use self::encoder::OpenMetricsEncoder;
 pub use self::guard::{Limits, OverflowCounter};
 pub use self::histogram::ExemplarHistogram;
 pub use self::histogram_vec::ExemplarHistogramVec;
-pub use self::recorder::PrometheusRecorder;
+#[cfg(feature = "otel")]
+pub use self::meter::OtelRecorder;
+pub use self::meter::{HttpMeter, MessagingMeter, MeterError, PrometheusRecorder, RpcMeter};
+#[cfg(feature = "process")]
+pub use self::process::ProcessCollector;
 pub use self::service::MetricsService;
+pub use self::telemetry::TelemetryCollector;
+#[cfg(feature = "tokio")]
+pub use self::tokio_runtime::TokioCollector;
 
 /// Runs the README's example with the tests.
 #[cfg(doctest)]

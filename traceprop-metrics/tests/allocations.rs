@@ -13,8 +13,9 @@ use std::time::Instant;
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
-use prometheus::{HistogramOpts, Opts};
-use traceprop_metrics::{ExemplarCounterVec, ExemplarHistogramVec};
+use prometheus::{HistogramOpts, Opts, Registry};
+use traceprop_core::call::{Call, HttpFacts, Options, Outcome, Scope};
+use traceprop_metrics::{ExemplarCounterVec, ExemplarHistogramVec, HttpMeter};
 
 struct Counting;
 
@@ -96,4 +97,26 @@ fn counting_allocates_nothing() {
             .observe(0.1)
     };
     assert_eq!(allocations(found), 0, "with_label_values");
+}
+
+#[test]
+fn a_recorder_allocates_nothing_for_a_call() {
+    let meter = HttpMeter::new().label("plan").body_sizes();
+    let recorder = meter.register(&Registry::new()).unwrap();
+    let alone = Options::new("test", Scope::Off);
+    let recorded = alone.clone().recorder(recorder.into());
+    let call = |options| {
+        let facts = HttpFacts {
+            method: "GET",
+            scheme: "https",
+            status: Some(200),
+            response_body_size: Some(512),
+            ..HttpFacts::default()
+        };
+        let parent = Context::new().with_remote_span_context(common::span(1));
+        let call = Call::server("GET").parent(parent).facts(facts.into());
+        call.start(options).finish(Outcome::failed("503"));
+    };
+    let without = allocations(|| call(&alone));
+    assert_eq!(allocations(|| call(&recorded)), without);
 }

@@ -133,6 +133,7 @@ fn messages_sent_polled_and_processed() {
         operation,
         destination: Some("orders".into()),
         consumer_group: (operation != "send").then(|| "billing".into()),
+        ..MessagingFacts::default()
     };
     bench
         .start(SpanKind::Producer, facts("send"))
@@ -140,15 +141,30 @@ fn messages_sent_polled_and_processed() {
     bench
         .start(SpanKind::Producer, facts("send"))
         .finish(Outcome::failed("timed_out"));
+    let batch = |operation, messages| MessagingFacts {
+        messages,
+        ..facts(operation)
+    };
+    for messages in [20, 0] {
+        bench
+            .start(SpanKind::Client, batch("poll", messages))
+            .finish(Outcome::Completed);
+    }
     bench
-        .start(SpanKind::Client, facts("poll"))
+        .start(SpanKind::Client, facts("commit"))
         .finish(Outcome::Completed);
+    bench
+        .start(SpanKind::Producer, batch("send", 0))
+        .finish(Outcome::failed("queue_full"));
     bench
         .start(SpanKind::Consumer, facts("process"))
         .finish(Outcome::Completed);
     for line in [
         r#"messaging_client_operation_duration_seconds_count{error_type="",messaging_consumer_group_name="",messaging_destination_name="orders",messaging_operation_name="send",messaging_operation_type="send",messaging_system="kafka"} 1"#,
-        r#"messaging_client_operation_duration_seconds_count{error_type="",messaging_consumer_group_name="billing",messaging_destination_name="orders",messaging_operation_name="poll",messaging_operation_type="receive",messaging_system="kafka"} 1"#,
+        r#"messaging_client_operation_duration_seconds_count{error_type="",messaging_consumer_group_name="billing",messaging_destination_name="orders",messaging_operation_name="poll",messaging_operation_type="receive",messaging_system="kafka"} 2"#,
+        r#"messaging_client_operation_duration_seconds_count{error_type="",messaging_consumer_group_name="billing",messaging_destination_name="orders",messaging_operation_name="commit",messaging_operation_type="settle",messaging_system="kafka"} 1"#,
+        r#"messaging_client_operation_duration_seconds_count{error_type="queue_full",messaging_consumer_group_name="",messaging_destination_name="orders",messaging_operation_name="send",messaging_operation_type="send",messaging_system="kafka"} 1"#,
+        r#"messaging_client_consumed_messages_total{error_type="",messaging_consumer_group_name="billing",messaging_destination_name="orders",messaging_operation_name="poll",messaging_system="kafka"} 20.0 # {trace_id="#,
         r#"messaging_process_duration_seconds_count{error_type="",messaging_consumer_group_name="billing",messaging_destination_name="orders",messaging_operation_name="process",messaging_system="kafka"} 1"#,
         r#"messaging_client_sent_messages_total{error_type="",messaging_destination_name="orders",messaging_operation_name="send",messaging_system="kafka"} 1.0 # {trace_id="#,
         r#"messaging_client_sent_messages_total{error_type="timed_out",messaging_destination_name="orders",messaging_operation_name="send",messaging_system="kafka"} 1.0 # {trace_id="#,
@@ -156,6 +172,15 @@ fn messages_sent_polled_and_processed() {
     ] {
         bench.shows(line);
     }
+    let body = openmetrics(&bench.registry);
+    let counted = |name| body.lines().filter(|line| line.starts_with(name)).count();
+    // What never left for the broker was not sent, and a commit delivers nothing.
+    assert_eq!(counted("messaging_client_sent_messages_total"), 2, "{body}");
+    assert_eq!(
+        counted("messaging_client_consumed_messages_total"),
+        2,
+        "{body}"
+    );
 }
 
 #[test]

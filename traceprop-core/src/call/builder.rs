@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
 
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
-use super::recorder::{Facts, Started};
+use super::facts::Facts;
+use super::labels::Labels;
+use super::recorder::Started;
 use super::scope::{Opened, Scope};
 use super::{Call, Options, edge};
 use crate::propagation::ContextExt;
@@ -34,6 +36,7 @@ pub struct CallBuilder {
     attributes: Vec<KeyValue>,
     links: Vec<Link>,
     facts: Facts,
+    labels: Labels,
 }
 
 impl CallBuilder {
@@ -45,16 +48,21 @@ impl CallBuilder {
             attributes: Vec::new(),
             links: Vec::new(),
             facts: Facts::Other,
+            labels: Labels::new(),
         }
     }
 
+    // The setters are inlined, since each moves the whole description.
+
     /// Sets the parent's context, local or remote. Default: [`Context::current`].
+    #[inline]
     pub fn parent(mut self, parent: Context) -> Self {
         self.parent = Some(parent);
         self
     }
 
     /// Sets the attributes that a sampler may want to see; all others are set once the call records.
+    #[inline]
     pub fn attributes(mut self, attributes: Vec<KeyValue>) -> Self {
         self.attributes = attributes;
         self
@@ -77,8 +85,16 @@ impl CallBuilder {
     }
 
     /// Sets what the call is about, for its log scope and its metrics.
+    #[inline]
     pub fn facts(mut self, facts: Facts) -> Self {
         self.facts = facts;
+        self
+    }
+
+    /// Labels the call for its metrics; see [`Labels`] for what a label may be.
+    #[inline]
+    pub fn label(mut self, name: &'static str, value: impl Into<StringValue>) -> Self {
+        self.labels.set(name, value);
         self
     }
 
@@ -92,6 +108,7 @@ impl CallBuilder {
             mut attributes,
             mut links,
             facts,
+            mut labels,
         } = self;
         let parent = parent.unwrap_or_else(Context::current);
         if !parent.span().span_context().is_valid() {
@@ -107,6 +124,9 @@ impl CallBuilder {
         let begun = options.start(span, &parent);
         let recorder = options.recorder_handle().cloned();
         if let Some(recorder) = &recorder {
+            if let (SpanKind::Client | SpanKind::Producer, Some(given)) = (&kind, parent.get()) {
+                labels = Labels::clone(given).merged(labels);
+            }
             recorder.started(&Started {
                 kind: &kind,
                 facts: &facts,
@@ -125,6 +145,7 @@ impl CallBuilder {
             opened,
             kind,
             facts,
+            labels,
             recorder,
             started,
             started_at,

@@ -1,10 +1,14 @@
-//! Naming the running call late, from inside it.
+//! Naming and labelling the running call late, from inside it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use opentelemetry::StringValue;
+
+use super::labels::Labels;
+
 thread_local! {
-    /// What was learnt of the server call that this thread polls now; `None` outside of one.
+    /// What was learnt of the call that this thread polls now; `None` outside of one.
     static LEARNT: RefCell<Option<Learnt>> = const { RefCell::new(None) };
 }
 
@@ -12,19 +16,22 @@ thread_local! {
 #[derive(Debug, Default)]
 pub(super) struct Learnt {
     pub(super) route: Option<Arc<str>>,
+    pub(super) labels: Labels,
 }
 
-/// The server call that this thread polls now.
+/// The call that this thread polls now: of a server, or of a consumer.
 ///
 /// Some frameworks match a route only after the adapter has seen the request. Code that runs inside
-/// the match names the call through here: no lock, and nothing in the request. It reaches the call
-/// only from the task and thread that poll it, so not from a task that was spawned.
+/// the match names the call through here, and any code labels it for the metrics: no lock, and nothing
+/// in the request. It reaches the call only from the task and thread that poll it, so not from a task
+/// that was spawned.
 ///
 /// ```
 /// use traceprop_core::call::CurrentCall;
 ///
 /// // Outside of a call there is nothing to name.
 /// assert!(!CurrentCall::set_route("/orders/{id}"));
+/// assert!(!CurrentCall::set_label("plan", "free"));
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -34,13 +41,24 @@ impl CurrentCall {
     /// Sets the route of the running server call: its `http.route`, its span's name and the metrics'
     /// label. It must be a template (`/orders/{id}`), never the path.
     ///
-    /// Returns whether a server call was running here.
+    /// Returns whether a call was running here; a consumer's has no route, and goes on without one.
     pub fn set_route(route: impl Into<Arc<str>>) -> bool {
         LEARNT.with_borrow_mut(|learnt| match learnt {
             Some(learnt) => {
                 learnt.route = Some(route.into());
                 true
             }
+            None => false,
+        })
+    }
+
+    /// Labels the running call for the metrics; see [`Labels`] for what a label may be. The recorder
+    /// must have been built with the name.
+    ///
+    /// Returns whether it is set: a call was running here, and there was room.
+    pub fn set_label(name: &'static str, value: impl Into<StringValue>) -> bool {
+        LEARNT.with_borrow_mut(|learnt| match learnt {
+            Some(learnt) => learnt.labels.set(name, value),
             None => false,
         })
     }

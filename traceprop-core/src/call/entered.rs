@@ -7,7 +7,8 @@ use opentelemetry::{Context, KeyValue};
 
 use super::Call;
 use super::current::Learning;
-use super::recorder::Facts;
+use super::facts::Facts;
+use super::labels::Labels;
 use super::scope::Inside;
 use crate::semconv;
 
@@ -25,18 +26,20 @@ pub struct Entered<'a> {
 /// The parts of a call that its route goes into.
 pub(super) struct Named<'a> {
     pub(super) facts: &'a mut Facts,
+    pub(super) labels: &'a mut Labels,
     pub(super) context: &'a Context,
     pub(super) recording: bool,
 }
 
 impl<'a> Entered<'a> {
     pub(super) fn new(call: &'a mut Call) -> Self {
-        let learning = call.is_server().then(Learning::begin);
+        let learning = call.is_handled_here().then(Learning::begin);
         Self {
             _inside: call.opened.enter(&call.context),
             learning,
             named: Named {
                 facts: &mut call.facts,
+                labels: &mut call.labels,
                 context: &call.context,
                 recording: call.recording,
             },
@@ -46,12 +49,14 @@ impl<'a> Entered<'a> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some(route) = self
-            .learning
-            .as_mut()
-            .and_then(|learning| learning.end().route)
-        {
+        let Some(learnt) = self.learning.as_mut().map(Learning::end) else {
+            return;
+        };
+        if let Some(route) = learnt.route {
             self.named.set_route(route);
+        }
+        if !learnt.labels.is_empty() {
+            self.named.labels.merge(learnt.labels);
         }
     }
 }

@@ -23,8 +23,10 @@ mod builder;
 mod current;
 mod edge;
 mod entered;
+mod facts;
 mod future;
 mod install;
+mod labels;
 mod options;
 mod recorder;
 mod scope;
@@ -36,7 +38,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use self::entered::Named;
 use self::scope::Opened;
@@ -46,11 +48,11 @@ pub use self::builder::CallBuilder;
 pub use self::current::CurrentCall;
 pub use self::edge::Edge;
 pub use self::entered::Entered;
+pub use self::facts::{Facts, HttpFacts, MessagingFacts, RpcFacts};
 pub use self::future::{InCall, Run};
+pub use self::labels::Labels;
 pub use self::options::{Options, SharedPropagator};
-pub use self::recorder::{
-    Facts, Finished, HttpFacts, MessagingFacts, Outcome, Recorder, RpcFacts, Started,
-};
+pub use self::recorder::{Finished, Outcome, Recorder, Started, Wanted};
 pub use self::scope::Scope;
 #[cfg(feature = "tokio")]
 pub use self::spawn::{spawn, spawn_blocking};
@@ -69,6 +71,7 @@ pub struct Call {
     opened: Opened,
     kind: SpanKind,
     facts: Facts,
+    labels: Labels,
     recorder: Option<Arc<dyn Recorder>>,
     started: Instant,
     started_at: SystemTime,
@@ -137,11 +140,19 @@ impl Call {
         }
     }
 
+    /// Labels the call for the metrics; see [`Labels`] for what a label may be.
+    ///
+    /// Returns whether it is set. Without a recorder nothing is kept.
+    pub fn set_label(&mut self, name: &'static str, value: impl Into<StringValue>) -> bool {
+        self.recorder.is_some() && self.labels.set(name, value)
+    }
+
     /// Names an HTTP call by its route: `http.route`, the span's name and the metrics' label.
     pub fn set_route(&mut self, route: Arc<str>) {
         let recording = self.recording;
         Named {
             facts: &mut self.facts,
+            labels: &mut self.labels,
             context: &self.context,
             recording,
         }
@@ -158,8 +169,9 @@ impl Call {
         self.end(&outcome);
     }
 
-    fn is_server(&self) -> bool {
-        self.kind == SpanKind::Server
+    /// Whether this process does the work of the call, so that the work may name and label it.
+    fn is_handled_here(&self) -> bool {
+        matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
     }
 
     fn recording_span(&self) -> Option<SpanRef<'_>> {
@@ -177,6 +189,7 @@ impl Call {
             recorder.finished(&Finished {
                 kind: &self.kind,
                 facts: &self.facts,
+                labels: &self.labels,
                 outcome,
                 duration,
                 ended,

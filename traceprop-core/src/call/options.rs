@@ -8,7 +8,7 @@ use opentelemetry::{Context, InstrumentationScope, global};
 
 use super::edge::{Edge, Gate};
 use super::install;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, Wanted};
 use super::scope::Scope;
 use super::tracer::{Begun, TracerHandle};
 
@@ -42,6 +42,7 @@ pub struct Options {
     gate: Option<Arc<Gate>>,
     scope: Scope,
     recorder: Option<Arc<dyn Recorder>>,
+    wanted: Wanted,
 }
 
 impl Options {
@@ -59,6 +60,7 @@ impl Options {
             gate: None,
             scope,
             recorder: None,
+            wanted: Wanted::default(),
         }
     }
 
@@ -103,8 +105,15 @@ impl Options {
     /// Sets who is told of every call, for metrics. Default: nobody.
     #[must_use]
     pub fn recorder(mut self, recorder: Arc<dyn Recorder>) -> Self {
+        self.wanted = recorder.wanted();
         self.recorder = Some(recorder);
         self
+    }
+
+    /// Which of the facts that cost something to find the recorder uses; none without a recorder.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        self.wanted
     }
 
     /// Reads the remote context from `carrier`, or gives an empty one; the [`Edge`] decides what of it

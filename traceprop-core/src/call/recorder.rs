@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{SpanContext, SpanKind};
+
+use super::facts::Facts;
+use super::labels::Labels;
 
 /// Told of every call that starts and of every call that ends, each exactly once.
 ///
@@ -35,6 +37,64 @@ pub trait Recorder: Debug + Send + Sync {
 
     /// The call is over: completed, failed or cancelled.
     fn finished(&self, call: &Finished<'_>);
+
+    /// Which of the facts that cost something to find this recorder uses. Default: none.
+    ///
+    /// It is asked when an adapter is given its recorder, and not again.
+    fn wanted(&self) -> Wanted {
+        Wanted::default()
+    }
+}
+
+/// Facts that an adapter looks for only if its recorder asks for them.
+///
+/// ```
+/// use traceprop_core::call::Wanted;
+///
+/// let nothing = Wanted::default();
+/// assert!(!nothing.body_sizes && !nothing.server_address && !nothing.url_template);
+/// let sizes = Wanted { body_sizes: true, ..nothing };
+/// assert_eq!(sizes | nothing, sizes);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// [`HttpFacts::request_body_size`](super::HttpFacts::request_body_size) and
+    /// [`response_body_size`](super::HttpFacts::response_body_size).
+    pub body_sizes: bool,
+    /// The server's address and port on the server's side, where the caller names them.
+    pub server_address: bool,
+    /// [`HttpFacts::url_template`](super::HttpFacts::url_template).
+    pub url_template: bool,
+}
+
+impl std::ops::BitOr for Wanted {
+    type Output = Self;
+
+    /// What either of two recorders asks for.
+    fn bitor(self, other: Self) -> Self {
+        Self {
+            body_sizes: self.body_sizes || other.body_sizes,
+            server_address: self.server_address || other.server_address,
+            url_template: self.url_template || other.url_template,
+        }
+    }
+}
+
+/// Tells both, the first one first: Prometheus and an OpenTelemetry `Meter`, say.
+impl<A: Recorder, B: Recorder> Recorder for (A, B) {
+    fn started(&self, call: &Started<'_>) {
+        self.0.started(call);
+        self.1.started(call);
+    }
+
+    fn finished(&self, call: &Finished<'_>) {
+        self.0.finished(call);
+        self.1.finished(call);
+    }
+
+    fn wanted(&self) -> Wanted {
+        self.0.wanted() | self.1.wanted()
+    }
 }
 
 /// What is known when a call starts.
@@ -55,6 +115,8 @@ pub struct Finished<'a> {
     pub kind: &'a SpanKind,
     /// What the adapter knows of the call.
     pub facts: &'a Facts,
+    /// What the user labelled the call with, mostly nothing.
+    pub labels: &'a Labels,
     /// How it ended.
     pub outcome: &'a Outcome,
     /// How long it took; the span has the same duration.
@@ -100,96 +162,5 @@ impl Outcome {
             Self::Failed { error_type, .. } => Some(error_type),
             Self::Cancelled => Some("cancelled"),
         }
-    }
-}
-
-/// What a call is about, by family of the semantic conventions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Facts {
-    /// A call outside the families below; it has a span and no metrics.
-    #[default]
-    Other,
-    /// An HTTP exchange.
-    Http(HttpFacts),
-    /// A remote procedure call.
-    Rpc(RpcFacts),
-    /// A message sent, received or processed.
-    Messaging(MessagingFacts),
-}
-
-/// An HTTP exchange: [HTTP metrics](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HttpFacts {
-    /// A known method, or `_OTHER`; never a stranger's word.
-    pub method: &'static str,
-    /// `http` or `https`.
-    pub scheme: &'static str,
-    /// The route's template, for example `/orders/{id}`; never the path.
-    pub route: Option<Arc<str>>,
-    /// `1.1`, `2` and so on.
-    pub protocol_version: Option<&'static str>,
-    /// The status code, once there is a response.
-    pub status: Option<u16>,
-    /// The server's host, on the client's side.
-    pub server_address: Option<Arc<str>>,
-    /// The server's port, on the client's side.
-    pub server_port: Option<u16>,
-}
-
-/// A remote procedure call: [RPC metrics](https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RpcFacts {
-    /// `grpc`.
-    pub system: &'static str,
-    /// `pkg.Service/Method`, or `_OTHER`.
-    pub method: Cow<'static, str>,
-    /// `OK`, `DEADLINE_EXCEEDED` and so on, once known.
-    pub status: Option<&'static str>,
-    /// The server's host, on the client's side.
-    pub server_address: Option<Arc<str>>,
-    /// The server's port, on the client's side.
-    pub server_port: Option<u16>,
-}
-
-/// A message: [messaging metrics](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-metrics/).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessagingFacts {
-    /// `kafka`.
-    pub system: &'static str,
-    /// `messaging.operation.name`: `send`, `poll`, `process` or `commit`.
-    pub operation: &'static str,
-    /// The topic.
-    pub destination: Option<Arc<str>>,
-    /// The consumer group, on the consumer's side.
-    pub consumer_group: Option<Arc<str>>,
-}
-
-impl HttpFacts {
-    /// How the method is written in a span's name: `HTTP` for one that is not known.
-    pub(crate) fn name_of_method(&self) -> &'static str {
-        if self.method == "_OTHER" {
-            "HTTP"
-        } else {
-            self.method
-        }
-    }
-}
-
-impl From<HttpFacts> for Facts {
-    fn from(facts: HttpFacts) -> Self {
-        Self::Http(facts)
-    }
-}
-
-impl From<RpcFacts> for Facts {
-    fn from(facts: RpcFacts) -> Self {
-        Self::Rpc(facts)
-    }
-}
-
-impl From<MessagingFacts> for Facts {
-    fn from(facts: MessagingFacts) -> Self {
-        Self::Messaging(facts)
     }
 }

@@ -7,7 +7,7 @@ use opentelemetry::{Context, ContextGuard};
 use tracing::field::display;
 
 use super::adopt;
-use super::recorder::Facts;
+use super::facts::Facts;
 
 /// Whether a call opens a `tracing` span beside its OpenTelemetry span.
 ///

@@ -9,10 +9,10 @@ use opentelemetry_sdk::trace::{
 
 use super::env::Env;
 use super::exporter::Counting;
-use super::stats::Counters;
+use crate::health::Health;
 
 /// An exporter of any type, about to get its queue.
-pub(super) type Queued = Box<dyn FnOnce(BatchConfig, Arc<Counters>) -> BatchSpanProcessor + Send>;
+pub(super) type Queued = Box<dyn FnOnce(BatchConfig, Arc<Health>) -> BatchSpanProcessor + Send>;
 
 pub(super) fn queued(exporter: impl SpanExporter + 'static) -> Queued {
     Box::new(|config, counters| BatchSpanProcessor::new(Counting::new(exporter, counters), config))

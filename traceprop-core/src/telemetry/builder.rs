@@ -15,10 +15,10 @@ use super::exporters::{self, Exporters, OfCode};
 use super::global::{self, Claim};
 use super::processor::Processor;
 use super::resource::{self, Service};
-use super::stats::Counters;
 use super::summary::Summary;
 use super::{InitError, Telemetry, sampler};
 use crate::console::{ConsoleMode, ConsoleProcessor};
+use crate::health::Health;
 use crate::logs::Format;
 use crate::propagation::{CompositePropagator, from_env};
 
@@ -174,7 +174,7 @@ impl Builder {
         };
 
         let (config, queue) = batch::config(&mut env);
-        let counters = Arc::new(Counters::new(queue));
+        let counters = Arc::new(Health::new(queue as u64));
         let batch = exporter.map(|queued| queued(config, counters.clone()));
         let console = console(exporters.console);
         let processor = Processor::new(self.processors, console, batch, counters.clone());

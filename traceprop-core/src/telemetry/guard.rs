@@ -11,8 +11,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::env::Env;
-use super::stats::Counters;
 use super::{Builder, FlushError, InitError, Stats, bounded, filter};
+use crate::health::Health;
 
 /// The process's telemetry. Keep it until the end, and [`shutdown`](Self::shutdown) then.
 ///
@@ -34,7 +34,7 @@ use super::{Builder, FlushError, InitError, Stats, bounded, filter};
 pub struct Telemetry {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
-    counters: Arc<Counters>,
+    counters: Arc<Health>,
     /// There is nothing to send any more, or never was.
     closed: bool,
 }
@@ -63,7 +63,7 @@ impl Telemetry {
     pub(super) fn new(
         provider: SdkTracerProvider,
         tracer: SdkTracer,
-        counters: Arc<Counters>,
+        counters: Arc<Health>,
         closed: bool,
     ) -> Self {
         Self {
@@ -115,7 +115,20 @@ impl Telemetry {
     /// What became of the sampled spans so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.counters.stats()
+        Stats::of(&self.counters)
+    }
+
+    /// The counters of this process's spans, which go on when `Telemetry` is shut down: give them to
+    /// `traceprop_metrics::TelemetryCollector`, and alert on lost spans.
+    ///
+    /// They count what goes through the queue and the exporter of `Telemetry`. The SDK's batch processor
+    /// and the OTLP exporter do not tell everything: how often an export was tried; which spans of a
+    /// batch a collector rejected that took the others (OTLP's partial success), and which it loses later,
+    /// all of which count as exported; and spans that end after the shutdown, but for those that end
+    /// while it begins.
+    #[must_use]
+    pub fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.counters)
     }
 
     /// Sends what is queued and waits for it, [`FLUSH_DEADLINE`](Self::FLUSH_DEADLINE) at most.
@@ -197,17 +210,17 @@ impl Drop for Telemetry {
 
 /// Tells whether all that was queued got out in time.
 struct Watch<'a> {
-    counters: &'a Counters,
+    counters: &'a Health,
     failed: u64,
     started: Instant,
     deadline: Duration,
 }
 
 impl<'a> Watch<'a> {
-    fn start(counters: &'a Counters, deadline: Duration) -> Self {
+    fn start(counters: &'a Health, deadline: Duration) -> Self {
         Self {
             counters,
-            failed: counters.stats().failed,
+            failed: Stats::of(counters).failed,
             started: Instant::now(),
             deadline,
         }
@@ -215,7 +228,7 @@ impl<'a> Watch<'a> {
 
     /// The SDK's own answer does not say whether the last batch was sent.
     fn judge(&self, done: Option<OTelSdkResult>) -> Result<Stats, FlushError> {
-        let stats = self.counters.stats();
+        let stats = Stats::of(self.counters);
         match done {
             Some(Ok(())) if stats.failed == self.failed => Ok(stats),
             Some(_) if self.started.elapsed() < self.deadline => Err(FlushError::Failed { stats }),

@@ -12,8 +12,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanProcessor};
 
-use super::stats::Counters;
 use crate::console::ConsoleProcessor;
+use crate::health::Health;
 
 /// Sends sampled spans to the batch processor and the console, and all spans to the user's own
 /// processors.
@@ -23,7 +23,7 @@ pub(super) struct Processor {
     users: Vec<Box<dyn SpanProcessor>>,
     console: Option<ConsoleProcessor>,
     batch: Option<BatchSpanProcessor>,
-    counters: Arc<Counters>,
+    counters: Arc<Health>,
     closed: AtomicBool,
 }
 
@@ -32,7 +32,7 @@ impl Processor {
         users: Vec<Box<dyn SpanProcessor>>,
         console: Option<ConsoleProcessor>,
         batch: Option<BatchSpanProcessor>,
-        counters: Arc<Counters>,
+        counters: Arc<Health>,
     ) -> Self {
         Self {
             users,
@@ -47,7 +47,7 @@ impl Processor {
     /// event under the span's lock, and the event would wait for that lock.
     fn enqueue(&self, batch: &BatchSpanProcessor, span: SpanData) {
         if self.closed.load(Ordering::Relaxed) {
-            self.counters.drop_one();
+            self.counters.refuse();
         } else if self.counters.reserve() {
             batch.on_end(span);
         }
@@ -141,6 +141,7 @@ mod tests {
 
     use super::super::exporter::Counting;
     use super::*;
+    use crate::telemetry::Stats;
 
     /// Samples spans called `sampled`, and records all.
     #[derive(Clone, Debug)]
@@ -214,8 +215,8 @@ mod tests {
         user: Option<Names>,
         exporter: Names,
         queue: usize,
-    ) -> (SdkTracerProvider, Arc<Counters>) {
-        let counters = Arc::new(Counters::new(queue));
+    ) -> (SdkTracerProvider, Arc<Health>) {
+        let counters = Arc::new(Health::new(queue as u64));
         let config = BatchConfigBuilder::default()
             .with_max_queue_size(queue)
             .with_max_export_batch_size(1)
@@ -242,7 +243,7 @@ mod tests {
         provider.shutdown().unwrap();
         assert_eq!(*of_user.lock().unwrap(), ["sampled", "recorded"]);
         assert_eq!(*exported.lock().unwrap(), ["sampled"]);
-        assert_eq!(counters.stats().exported, 1);
+        assert_eq!(Stats::of(&counters).exported, 1);
     }
 
     #[test]
@@ -253,11 +254,11 @@ mod tests {
         for _ in 0..100 {
             tracer.in_span("sampled", |cx| assert!(cx.span().is_recording()));
         }
-        let stats = counters.stats();
+        let stats = Stats::of(&counters);
         assert!(stats.dropped >= 95 && stats.pending <= 5, "{stats:?}");
         drop(go);
         provider.shutdown().unwrap();
-        let stats = counters.stats();
+        let stats = Stats::of(&counters);
         assert_eq!(stats.exported + stats.dropped, 100);
         assert_eq!(exported.lock().unwrap().len() as u64, stats.exported);
     }

@@ -1,7 +1,8 @@
 //! What became of the sampled spans, counted.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::health::Health;
 
 /// What became of the sampled spans that ended, since the start. All zero where nothing exports them.
 ///
@@ -39,65 +40,14 @@ impl fmt::Display for Stats {
     }
 }
 
-/// The counters behind [`Stats`], and the queue's bound.
-#[derive(Debug)]
-pub(super) struct Counters {
-    capacity: u64,
-    /// Spans in the queue: never fewer than the batch processor's own queue holds, since the
-    /// exporter counts them out after they left it.
-    queued: AtomicU64,
-    sending: AtomicU64,
-    exported: AtomicU64,
-    failed: AtomicU64,
-    dropped: AtomicU64,
-}
-
-impl Counters {
-    pub(super) fn new(capacity: usize) -> Self {
+impl Stats {
+    pub(super) fn of(health: &Health) -> Self {
+        let counts = health.counts();
         Self {
-            capacity: capacity as u64,
-            queued: AtomicU64::new(0),
-            sending: AtomicU64::new(0),
-            exported: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-        }
-    }
-
-    /// Takes a place in the queue; `false` where it is full, which counts as a drop.
-    pub(super) fn reserve(&self) -> bool {
-        let free = self.queued.fetch_add(1, Ordering::Relaxed) < self.capacity;
-        if !free {
-            self.queued.fetch_sub(1, Ordering::Relaxed);
-            self.drop_one();
-        }
-        free
-    }
-
-    pub(super) fn drop_one(&self) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// `count` spans left the queue for the exporter.
-    pub(super) fn take(&self, count: u64) {
-        self.sending.fetch_add(count, Ordering::Relaxed);
-        self.queued.fetch_sub(count, Ordering::Relaxed);
-    }
-
-    /// The exporter is done with `count` spans.
-    pub(super) fn done(&self, count: u64, sent: bool) {
-        let counter = if sent { &self.exported } else { &self.failed };
-        counter.fetch_add(count, Ordering::Relaxed);
-        self.sending.fetch_sub(count, Ordering::Relaxed);
-    }
-
-    pub(super) fn stats(&self) -> Stats {
-        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
-            exported: load(&self.exported),
-            dropped: load(&self.dropped),
-            failed: load(&self.failed),
-            pending: load(&self.queued).saturating_add(load(&self.sending)),
+            exported: counts.exported,
+            dropped: counts.dropped(),
+            failed: counts.unsent(),
+            pending: counts.queued.saturating_add(counts.sending),
         }
     }
 }
@@ -105,23 +55,23 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::ExportFailure;
 
     #[test]
-    fn a_span_is_counted_where_it_is() {
-        let counters = Counters::new(3);
-        let reserved: Vec<_> = (0..4).map(|_| counters.reserve()).collect();
-        assert_eq!(reserved, [true, true, true, false]);
-        counters.take(2);
-        assert_eq!(counters.stats().pending, 3);
-        counters.done(2, true);
-        counters.take(1);
-        counters.done(1, false);
+    fn every_span_is_in_one_of_the_four() {
+        let health = Health::new(4);
+        let reserved = (0..6).filter(|_| health.reserve()).count();
+        assert_eq!(reserved, 4);
+        health.refuse();
+        health.take(3);
+        health.sent(1);
+        health.failed(1, ExportFailure::Timeout);
         let want = Stats {
-            exported: 2,
-            dropped: 1,
+            exported: 1,
+            dropped: 3,
             failed: 1,
-            pending: 0,
+            pending: 2,
         };
-        assert_eq!(counters.stats(), want);
+        assert_eq!(Stats::of(&health), want);
     }
 }

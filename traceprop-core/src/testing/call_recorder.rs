@@ -11,7 +11,7 @@ use std::{
 use opentelemetry::trace::{SpanContext, SpanKind};
 
 use super::log::Log;
-use crate::call::{Facts, Finished, Outcome, Recorder, Started};
+use crate::call::{Facts, Finished, Labels, Outcome, Recorder, Started, Wanted};
 
 /// A [`Recorder`] that keeps every call, for tests of adapters. Clones share what they keep.
 ///
@@ -30,6 +30,7 @@ use crate::call::{Facts, Finished, Outcome, Recorder, Started};
 #[derive(Clone, Debug, Default)]
 pub struct CallRecorder {
     shared: Arc<Shared>,
+    wanted: Wanted,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +47,8 @@ pub struct RecordedCall {
     pub kind: SpanKind,
     /// What the adapter knew of the call at its end.
     pub facts: Facts,
+    /// What the user had labelled it with.
+    pub labels: Labels,
     /// How it ended.
     pub outcome: Outcome,
     /// How long it took.
@@ -59,6 +62,15 @@ impl CallRecorder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A recorder without calls that asks for these facts, too.
+    #[must_use]
+    pub fn wanting(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            ..Self::default()
+        }
     }
 
     /// How many calls have started.
@@ -130,10 +142,15 @@ impl Recorder for CallRecorder {
         self.shared.finished.push(RecordedCall {
             kind: call.kind.clone(),
             facts: call.facts.clone(),
+            labels: call.labels.clone(),
             outcome: call.outcome.clone(),
             duration: call.duration,
             span_context: call.span_context.clone(),
         });
+    }
+
+    fn wanted(&self) -> Wanted {
+        self.wanted
     }
 }
 
@@ -155,6 +172,7 @@ mod tests {
         recorder.finished(&Finished {
             kind: &KIND,
             facts: &Facts::Other,
+            labels: &Labels::new(),
             outcome,
             duration: Duration::from_millis(3),
             ended: Instant::now(),

@@ -8,3 +8,4 @@
 mod adoption;
 mod context;
 mod ending;
+mod labels;

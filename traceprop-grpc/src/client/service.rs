@@ -84,9 +84,9 @@ fn start<B>(settings: &ClientLayer, request: &Request<B>) -> Call {
     let facts = RpcFacts {
         system: "grpc",
         method,
-        status: None,
         server_address,
         server_port,
+        ..RpcFacts::default()
     };
     Call::client(name)
         .attributes(attributes)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::uri::Authority;
 use http::{Request, Response};
 use http_body::Body;
 use opentelemetry::KeyValue;
@@ -77,16 +78,20 @@ fn start<B>(options: &Options, request: &Request<B>) -> Call {
             attributes.push(KeyValue::new(key::SERVER_PORT, i64::from(port)));
         }
     }
-    Call::server(method::span_name(&method))
+    let name = method::span_name(&method);
+    // The caller chooses them, so metrics have them only where someone asks.
+    let authority = request.uri().authority();
+    let authority = authority.filter(|_| options.wanted().server_address);
+    let facts = RpcFacts {
+        system: "grpc",
+        method,
+        server_address: authority.map(|authority| authority.host().into()),
+        server_port: authority.and_then(Authority::port_u16),
+        ..RpcFacts::default()
+    };
+    Call::server(name)
         .parent(parent)
         .attributes(attributes)
-        .facts(
-            RpcFacts {
-                system: "grpc",
-                method,
-                ..RpcFacts::default()
-            }
-            .into(),
-        )
+        .facts(facts.into())
         .start(options)
 }

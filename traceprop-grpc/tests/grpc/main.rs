@@ -5,6 +5,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod facts;
 mod sockets;
 mod status;
 mod support;

@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 use crate::support::{Watched, status};
 
 /// Gives these frames, then ends.
-struct Script(std::vec::IntoIter<Result<Frame<Bytes>, Status>>);
+pub(crate) struct Script(std::vec::IntoIter<Result<Frame<Bytes>, Status>>);
 
 impl Body for Script {
     type Data = Bytes;
@@ -29,11 +29,11 @@ impl Body for Script {
     }
 }
 
-fn script(frames: Vec<Result<Frame<Bytes>, Status>>) -> Response<Script> {
+pub(crate) fn script(frames: Vec<Result<Frame<Bytes>, Status>>) -> Response<Script> {
     Response::new(Script(frames.into_iter()))
 }
 
-fn trailers(code: i32) -> Result<Frame<Bytes>, Status> {
+pub(crate) fn trailers(code: i32) -> Result<Frame<Bytes>, Status> {
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", code.into());
     Ok(Frame::trailers(trailers))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opentelemetry::trace::SpanKind;
-use traceprop_core::call::Recorder;
+use traceprop_core::call::{Recorder, Wanted};
 use traceprop_core::testing::{CallRecorder, TestOtel};
 use traceprop_core::tree::Span;
 use traceprop_grpc::{ClientLayer, ServerLayer};
@@ -18,6 +18,14 @@ impl Watched {
         Self {
             otel: TestOtel::new("payments"),
             calls: CallRecorder::new(),
+        }
+    }
+
+    /// One whose recorder asks for these facts, too.
+    pub(crate) fn wanting(wanted: Wanted) -> Self {
+        Self {
+            calls: CallRecorder::wanting(wanted),
+            ..Self::new()
         }
     }
 

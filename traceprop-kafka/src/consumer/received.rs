@@ -129,7 +129,7 @@ impl<'a> Received<'a> {
         let topic: Arc<str> = Arc::from(ffi::topic(message));
         let call = Call::of_kind(SpanKind::Consumer, identity.span_name(&topic))
             .attributes(identity.at_start(&topic, Some(message.partition())))
-            .facts(identity.facts(topic));
+            .facts(identity.facts(topic, Some(message.partition()), 1));
         let call = relation.relate(call, self.context()).start(options);
         call.set_attributes(attributes::offset(message.offset()));
         identity.describe(&call, message.key(), message.payload().is_none());

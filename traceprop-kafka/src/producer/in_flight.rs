@@ -1,8 +1,8 @@
 //! The call of a record that is on its way.
 
-use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Message};
-use traceprop_core::call::{Call, Outcome};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Message};
+use traceprop_core::call::{Call, Facts, Outcome};
 
 use crate::{attributes, error_type};
 
@@ -24,9 +24,10 @@ impl InFlight {
     }
 
     /// Ends the call with its delivery report.
-    pub(crate) fn deliver(self, result: &DeliveryResult<'_>) {
+    pub(crate) fn deliver(mut self, result: &DeliveryResult<'_>) {
         match result {
             Ok(message) => {
+                self.count(message);
                 if self.call.is_recording() {
                     let partition = (!self.partition_known)
                         .then(|| attributes::partition_id(message.partition()))
@@ -37,7 +38,22 @@ impl InFlight {
                 }
                 self.call.finish(Outcome::Completed);
             }
-            Err((error, _)) => self.fail(error),
+            Err((error, message)) => {
+                // What was purged from the queue never left it.
+                if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PurgeQueue) {
+                    self.count(message);
+                }
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Notes that sending the record was tried, and where to.
+    fn count(&mut self, message: &BorrowedMessage<'_>) {
+        if let Facts::Messaging(facts) = self.call.facts_mut() {
+            facts.messages = 1;
+            let chosen = Some(message.partition()).filter(|partition| *partition >= 0);
+            facts.partition = chosen.or(facts.partition);
         }
     }
 

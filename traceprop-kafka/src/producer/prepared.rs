@@ -76,7 +76,8 @@ where
     let topic: Arc<str> = Arc::from(record.topic);
     let call = Call::of_kind(SpanKind::Producer, identity.span_name(&topic))
         .attributes(identity.at_start(&topic, record.partition))
-        .facts(identity.facts(topic))
+        // It counts as sent once librdkafka has tried.
+        .facts(identity.facts(topic, record.partition, 0))
         .start(&settings.options);
     let key = record.key.map(ToBytes::to_bytes);
     identity.describe(&call, key, record.payload.is_none());

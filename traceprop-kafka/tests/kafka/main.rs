@@ -6,6 +6,7 @@
 )]
 
 mod consumer;
+mod facts;
 mod future_producer;
 mod hostile;
 mod producer;

@@ -142,12 +142,12 @@ fn only_what_is_drawn_is_kept() {
     let tracer = provider.tracer("test");
     let root = child(&tracer, "root", &Context::new());
     let mut span = tracer.start_with_context("child", &root);
-    span.set_attributes([KeyValue::new("order.id", 7), KeyValue::new("card", "4111")]);
+    span.set_attributes([KeyValue::new("order.id", 7), KeyValue::new("card", "visa")]);
     span.add_event("noise", Vec::new());
     span.end();
     let waiting = format!("{:?}", console.pending());
     assert!(
-        waiting.contains("order.id") && !waiting.contains("4111"),
+        waiting.contains("order.id") && !waiting.contains("visa"),
         "{waiting}"
     );
     assert!(!waiting.contains("noise"), "{waiting}");
