@@ -1,4 +1,4 @@
-//! Which of two formats a scraper asks for.
+//! Which format and which compression a scraper asks for.
 
 /// Registered schemes for names outside the classic alphabet; ours and `prometheus`'s are always inside.
 const ESCAPING: [(&str, &str); 4] = [
@@ -21,43 +21,73 @@ const ESCAPING: [(&str, &str); 4] = [
 ];
 
 pub(crate) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-pub(crate) const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const PROTOBUF: &str =
+    "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
-/// The `Content-Type` to answer an `Accept` header with.
+/// What to answer with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Version 1.0.0, with this `Content-Type`.
+    OpenMetrics(&'static str),
+    /// Messages of the type `MetricFamily`, each after its length.
+    Protobuf,
+    /// Version 0.0.4.
+    Text,
+}
+
+impl Format {
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics(content_type) => content_type,
+            Self::Protobuf => PROTOBUF,
+            Self::Text => TEXT,
+        }
+    }
+
+    pub(crate) fn is_openmetrics(self) -> bool {
+        matches!(self, Self::OpenMetrics(_))
+    }
+}
+
+/// The format to answer an `Accept` header with.
 ///
 /// OpenMetrics only for those who name it, in version 1.0.0 or without one, and like nothing better;
-/// the text format for all others, also for those who accept neither: a scrape is worth more than a 406.
-pub(crate) fn content_type(accept: &str) -> &'static str {
-    let mut openmetrics: Option<(u16, &'static str)> = None;
+/// likewise protobuf, where the caller can write it; of two that are liked alike, the one named first.
+/// The text format is for all others, also for those who accept none: a scrape is worth more than a 406.
+pub(crate) fn negotiate(accept: &str, protobuf: bool) -> Format {
+    let mut best: Option<(u16, Format)> = None;
     // How exactly a range names the text format, and how much it is liked.
     let mut text = (0_u8, 0_u16);
     for range in accept.split(',') {
         let range = Range::parse(range);
-        let (media, quality) = (range.media, range.quality);
-        if media.eq_ignore_ascii_case("application/openmetrics-text") {
-            if matches!(range.version, None | Some("1.0.0"))
-                && openmetrics.is_none_or(|(best, _)| quality > best)
-            {
-                openmetrics = Some((quality, range.openmetrics()));
+        if let Some(format) = range.named(protobuf) {
+            if best.is_none_or(|(quality, _)| range.quality > quality) {
+                best = Some((range.quality, format));
             }
-            continue;
+        } else if let Some(exactness) = range.names_text() {
+            text = text.max((exactness, range.quality));
         }
-        let exactness = match media {
-            _ if media.eq_ignore_ascii_case("text/plain")
-                && matches!(range.version, None | Some("0.0.4")) =>
-            {
-                3
-            }
-            _ if media.eq_ignore_ascii_case("text/*") => 2,
-            "*/*" => 1,
+    }
+    match best {
+        Some((quality, format)) if quality > 0 && quality >= text.1 => format,
+        _ => Format::Text,
+    }
+}
+
+/// Whether an `Accept-Encoding` header allows `gzip`: RFC 9110, section 12.5.3.
+pub(crate) fn allows_gzip(accept_encoding: &str) -> bool {
+    // How exactly a coding names gzip, and whether it may be used.
+    let mut gzip = (0_u8, false);
+    for coding in accept_encoding.split(',').map(Range::parse) {
+        let exactness = match coding.media {
+            name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => 2,
+            "*" => 1,
             _ => continue,
         };
-        text = text.max((exactness, quality));
+        gzip = gzip.max((exactness, coding.quality > 0));
     }
-    match openmetrics {
-        Some((quality, answer)) if quality > 0 && quality >= text.1 => answer,
-        _ => TEXT,
-    }
+    gzip.1
 }
 
 /// One media range of an `Accept` header: RFC 9110, section 12.5.1.
@@ -67,6 +97,8 @@ struct Range<'a> {
     quality: u16,
     version: Option<&'a str>,
     escaping: Option<&'a str>,
+    proto: Option<&'a str>,
+    encoding: Option<&'a str>,
 }
 
 impl<'a> Range<'a> {
@@ -78,6 +110,8 @@ impl<'a> Range<'a> {
             quality: 1000,
             version: None,
             escaping: None,
+            proto: None,
+            encoding: None,
         };
         for (name, value) in parts.filter_map(|part| part.split_once('=')) {
             let (name, value) = (name.trim(), value.trim().trim_matches('"'));
@@ -88,9 +122,46 @@ impl<'a> Range<'a> {
                 parsed.version = Some(value);
             } else if name.eq_ignore_ascii_case("escaping") {
                 parsed.escaping = Some(value);
+            } else if name.eq_ignore_ascii_case("proto") {
+                parsed.proto = Some(value);
+            } else if name.eq_ignore_ascii_case("encoding") {
+                parsed.encoding = Some(value);
             }
         }
         parsed
+    }
+
+    /// The format that has to be named to be given.
+    fn named(&self, protobuf: bool) -> Option<Format> {
+        if self
+            .media
+            .eq_ignore_ascii_case("application/openmetrics-text")
+        {
+            matches!(self.version, None | Some("1.0.0"))
+                .then(|| Format::OpenMetrics(self.openmetrics()))
+        } else if protobuf
+            && self
+                .media
+                .eq_ignore_ascii_case("application/vnd.google.protobuf")
+        {
+            let is_ours = self.proto == Some("io.prometheus.client.MetricFamily")
+                && self.encoding == Some("delimited");
+            is_ours.then_some(Format::Protobuf)
+        } else {
+            None
+        }
+    }
+
+    /// How exactly this names the text format, if it does.
+    fn names_text(&self) -> Option<u8> {
+        match self.media {
+            media if media.eq_ignore_ascii_case("text/plain") => {
+                matches!(self.version, None | Some("0.0.4")).then_some(3)
+            }
+            media if media.eq_ignore_ascii_case("text/*") => Some(2),
+            "*/*" => Some(1),
+            _ => None,
+        }
     }
 
     /// Echoes the escaping scheme, as scrapers that sent one expect; one we do not know is not echoed.
@@ -152,7 +223,45 @@ mod tests {
             ("garbage",                     ";;=,,q=;\u{0},,application/;=;\"",                               TEXT),
         ];
         for (name, accept, want) in table {
-            assert_eq!(content_type(accept), want, "{name}");
+            assert_eq!(negotiate(accept, false).content_type(), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn protobuf_table() {
+        const PROMETHEUS_2: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,\
+                                    application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,\
+                                    text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        const NAMED: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+        let less = format!("application/openmetrics-text, {NAMED};q=0.9");
+        let tie = format!("application/openmetrics-text, {NAMED}");
+        #[rustfmt::skip]
+        let table = [
+            ("Prometheus 2.42 with native histograms", PROMETHEUS_2,                           PROTOBUF),
+            ("alone",                                  NAMED,                                  PROTOBUF),
+            ("quoted",                                 "application/vnd.google.protobuf; proto=\"io.prometheus.client.MetricFamily\"; encoding=\"delimited\"", PROTOBUF),
+            ("OpenMetrics is liked better",            &less,                                  OPENMETRICS),
+            ("the first of a tie",                     &tie,                                   OPENMETRICS),
+            ("another encoding",                       "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text", TEXT),
+            ("another message",                        "application/vnd.google.protobuf;proto=a.B;encoding=delimited", TEXT),
+            ("none in particular",                     "application/vnd.google.protobuf",      TEXT),
+        ];
+        for (name, accept, want) in table {
+            assert_eq!(negotiate(accept, true).content_type(), want, "{name}");
+        }
+        assert_ne!(negotiate(PROMETHEUS_2, false).content_type(), PROTOBUF);
+    }
+
+    #[test]
+    fn gzip_table() {
+        #[rustfmt::skip]
+        let table = [
+            ("gzip", true), ("GZIP;q=0.5", true), ("deflate, gzip;q=1.0, *;q=0.5", true), ("*", true), ("x-gzip", true),
+            ("", false), ("identity", false), ("gzip;q=0", false), ("*;q=0", false), ("gzip;q=0, *", false), ("gzipped", false),
+            ("gzip;q=x", false), (";,,=", false),
+        ];
+        for (header, want) in table {
+            assert_eq!(allows_gzip(header), want, "{header}");
         }
     }
 

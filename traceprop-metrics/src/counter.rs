@@ -12,8 +12,9 @@ use prometheus::{Opts, Result};
 use crate::cache::cached;
 use crate::descriptor::Descriptor;
 use crate::family::{Metric, Series};
-use crate::session::{self, CounterPoint, Snapshot};
-use crate::slot::{Slot, may_link};
+use crate::session;
+use crate::slot::{Exemplar, Slot, may_link};
+use crate::snapshot::Snapshot;
 use crate::total::Total;
 
 /// What one series counts with.
@@ -41,16 +42,12 @@ impl Count {
             self.slot.offer(step, span, at);
         }
     }
-}
 
-/// What a series has counted up to now.
-pub(crate) fn point(series: Arc<Series<Count>>) -> CounterPoint {
-    let exemplar = series.metric.slot.load();
-    let value = series.metric.total.get();
-    CounterPoint {
-        series,
-        value,
-        exemplar,
+    /// What has been counted up to now, and the exemplar of a part of it.
+    pub(crate) fn read(&self) -> (f64, Option<Exemplar>) {
+        // The exemplar first: it was counted before it was offered.
+        let exemplar = self.slot.load();
+        (self.total.get(), exemplar)
     }
 }
 
@@ -167,7 +164,7 @@ impl Collector for ExemplarCounter {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let points = vec![point(Arc::clone(&self.series))];
-        session::collect(&self.series.descriptor, Snapshot::Counter(points))
+        let series = vec![Arc::clone(&self.series)];
+        session::collect(&self.series.descriptor, Snapshot::Counter(series))
     }
 }

@@ -8,11 +8,12 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Opts, Result};
 
-use crate::counter::{Count, ExemplarCounter, point};
+use crate::counter::{Count, ExemplarCounter};
 use crate::descriptor::Descriptor;
 use crate::family::Family;
 use crate::guard::{Limits, Who};
-use crate::session::{self, Snapshot};
+use crate::session;
+use crate::snapshot::Snapshot;
 
 /// A family of [`ExemplarCounter`]s that differ in the values of their labels.
 ///
@@ -123,7 +124,9 @@ impl Collector for ExemplarCounterVec {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let points = self.family.all().into_iter().map(point).collect();
-        session::collect(self.family.descriptor(), Snapshot::Counter(points))
+        session::collect(
+            self.family.descriptor(),
+            Snapshot::Counter(self.family.all()),
+        )
     }
 }

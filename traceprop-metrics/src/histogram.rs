@@ -13,9 +13,10 @@ use crate::bounds;
 use crate::cache::cached;
 use crate::descriptor::Descriptor;
 use crate::family::{Metric, Series};
-use crate::session::{self, HistogramPoint, Snapshot};
+use crate::session;
 use crate::shards::Shards;
-use crate::slot::{Exemplar, Slot, may_link};
+use crate::slot::{Slot, may_link};
+use crate::snapshot::{Buckets, Snapshot};
 
 /// What one series counts with.
 #[derive(Debug)]
@@ -43,10 +44,6 @@ impl Metric for Histogram {
 }
 
 impl Histogram {
-    pub(crate) fn bounds(&self) -> &[f64] {
-        &self.bounds
-    }
-
     /// Counts `value` and says in which bucket; NaN is in none, and would spoil the sum for ever.
     #[inline]
     pub(crate) fn count(&self, value: f64) -> Option<usize> {
@@ -77,22 +74,17 @@ impl Histogram {
         }
     }
 
-    fn exemplars(&self) -> Vec<Option<Exemplar>> {
-        self.slots
-            .get()
-            .map_or_else(Vec::new, |slots| slots.iter().map(Slot::load).collect())
-    }
-}
-
-/// What a series has counted up to now.
-pub(crate) fn point(series: Arc<Series<Histogram>>) -> HistogramPoint {
-    // Exemplars first: each was counted before it was offered, so no bucket shows one and counts none.
-    let exemplars = series.metric.exemplars();
-    let counts = series.metric.shards.read();
-    HistogramPoint {
-        series,
-        counts,
-        exemplars,
+    /// What has been counted up to now, in place of what `into` held.
+    pub(crate) fn read(&self, into: &mut Buckets) {
+        into.clear();
+        into.bounds.extend_from_slice(&self.bounds);
+        into.bounds.push(f64::INFINITY);
+        // Exemplars first: each was counted before it was offered, so no bucket shows one and counts none.
+        if let Some(slots) = self.slots.get() {
+            into.exemplars.extend(slots.iter().map(Slot::load));
+        }
+        into.sum = self.shards.read_into(&mut into.counts);
+        into.accumulate();
     }
 }
 
@@ -206,8 +198,8 @@ impl Collector for ExemplarHistogram {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let points = vec![point(Arc::clone(&self.series))];
-        session::collect(&self.series.descriptor, Snapshot::Histogram(points))
+        let series = vec![Arc::clone(&self.series)];
+        session::collect(&self.series.descriptor, Snapshot::Histogram(series))
     }
 }
 

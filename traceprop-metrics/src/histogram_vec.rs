@@ -12,8 +12,9 @@ use crate::bounds;
 use crate::descriptor::Descriptor;
 use crate::family::Family;
 use crate::guard::{Limits, Who};
-use crate::histogram::{ExemplarHistogram, Histogram, RESERVED, point};
-use crate::session::{self, Snapshot};
+use crate::histogram::{ExemplarHistogram, Histogram, RESERVED};
+use crate::session;
+use crate::snapshot::Snapshot;
 
 /// A family of [`ExemplarHistogram`]s that differ in the values of their labels.
 ///
@@ -123,7 +124,9 @@ impl Collector for ExemplarHistogramVec {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let points = self.family.all().into_iter().map(point).collect();
-        session::collect(self.family.descriptor(), Snapshot::Histogram(points))
+        session::collect(
+            self.family.descriptor(),
+            Snapshot::Histogram(self.family.all()),
+        )
     }
 }

@@ -36,39 +36,47 @@
 //!
 //! # Crate features
 //!
+//! * **gzip** (off): [`MetricsService`] compresses for those who accept it.
 //! * **otel** (off): `OtelRecorder`, the same metrics with an OpenTelemetry `Meter`.
 //! * **process** (off): `ProcessCollector`, the standard `process_*` metrics. Pulls in `rustix`, on Unix.
-//! * **protobuf** (off): turns on `prometheus/protobuf`. The crate works with either of `prometheus`'s
-//!   models, whoever turned on which.
+//! * **protobuf** (off): [`MetricsService`] answers with protobuf where that is asked for, exemplars
+//!   included. Turns on `prometheus/protobuf`, whose encoder then writes our exemplars, too, but those of
+//!   the buckets of +Inf. The crate works with either of `prometheus`'s models, whoever turned on which.
 //! * **tokio** (off): `TokioCollector`. Pulls in `tokio`.
 
 #![forbid(unsafe_code)]
 
 mod accept;
+mod body;
 mod bounds;
 mod cache;
+mod carrier;
 mod clock;
 mod counter;
 mod counter_vec;
 mod descriptor;
 mod encoder;
+mod exposition;
 mod family;
 mod gauge_vec;
 mod guard;
+mod gzip;
 mod histogram;
 mod histogram_vec;
 mod key;
 mod listing;
 pub mod meter;
-mod openmetrics;
 mod plain;
 #[cfg(feature = "process")]
 mod process;
 mod service;
 mod session;
+mod settings;
 mod shards;
 mod slot;
+mod snapshot;
 mod table;
+mod target_info;
 mod telemetry;
 #[cfg(feature = "tokio")]
 mod tokio_runtime;
@@ -77,6 +85,7 @@ mod total;
 pub use prometheus;
 pub use traceprop_core::opentelemetry;
 
+pub use self::body::MetricsBody;
 pub use self::counter::ExemplarCounter;
 pub use self::counter_vec::ExemplarCounterVec;
 pub use self::encoder::OpenMetricsEncoder;
@@ -89,6 +98,8 @@ pub use self::meter::{HttpMeter, MessagingMeter, MeterError, PrometheusRecorder,
 #[cfg(feature = "process")]
 pub use self::process::ProcessCollector;
 pub use self::service::MetricsService;
+pub use self::settings::{EncoderBuilder, LeStyle, SettingError};
+pub use self::target_info::TargetInfo;
 pub use self::telemetry::TelemetryCollector;
 #[cfg(feature = "tokio")]
 pub use self::tokio_runtime::TokioCollector;

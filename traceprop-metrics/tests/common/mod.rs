@@ -1,6 +1,9 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+#[cfg(feature = "protobuf")]
+pub(crate) mod model;
+
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use prometheus::Registry;
 use traceprop_metrics::OpenMetricsEncoder;

@@ -7,31 +7,30 @@
 
 use std::collections::HashSet;
 
-use super::model::{Family, Kind, Value};
+use super::plan::Family;
+use super::point::Kind;
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Shape<'a> {
-    /// With its own type, under this name.
-    Typed(&'a str),
+pub(crate) enum Shape {
+    /// With its own type, under [`family_name`].
+    Typed,
     /// As one `unknown` family for each of these suffixes; those missing are another family's samples.
     Unknown(Vec<&'static str>),
 }
 
 /// One shape for each of `families`.
-pub(super) fn shapes<'a>(families: &[Family<'a>]) -> Vec<Shape<'a>> {
+pub(super) fn shapes(families: &[Family]) -> Vec<Shape> {
     // Those that cannot give way come first: a gauge has no other name.
-    let rank = |family: &Family<'_>| match family.kind {
-        Kind::Counter if counter_name(family).is_some() => 2,
+    let rank = |family: &Family| match family.kind {
+        Kind::Info => 3,
+        Kind::Counter if counts(family) => 2,
         Kind::Histogram | Kind::Summary => 1,
         Kind::Gauge | Kind::Counter => 0,
     };
     let mut order: Vec<(usize, usize)> = families.iter().map(rank).zip(0..).collect();
     order.sort_unstable();
     let mut owned = HashSet::new();
-    let mut shapes: Vec<Shape<'a>> = families
-        .iter()
-        .map(|_| Shape::Unknown(Vec::new()))
-        .collect();
+    let mut shapes: Vec<Shape> = families.iter().map(|_| Shape::Typed).collect();
     for (_, at) in order {
         if let (Some(family), Some(shape)) = (families.get(at), shapes.get_mut(at)) {
             *shape = claim(&mut owned, family);
@@ -40,21 +39,23 @@ pub(super) fn shapes<'a>(families: &[Family<'a>]) -> Vec<Shape<'a>> {
     shapes
 }
 
-fn claim<'a>(owned: &mut HashSet<String>, family: &Family<'a>) -> Shape<'a> {
-    let typed: Option<(&str, &[&str])> = match family.kind {
-        Kind::Counter => counter_name(family).map(|name| (name, &["", "_total", "_created"][..])),
-        Kind::Gauge => Some((family.name, &[""])),
-        Kind::Histogram => Some((family.name, &["", "_bucket", "_count", "_sum", "_created"])),
-        Kind::Summary => Some((family.name, &["", "_count", "_sum", "_created"])),
+fn claim(owned: &mut HashSet<String>, family: &Family) -> Shape {
+    let suffixes: &[&str] = match family.kind {
+        Kind::Counter => &["", "_total", "_created"],
+        Kind::Gauge => &[""],
+        Kind::Histogram => &["", "_bucket", "_count", "_sum", "_created"],
+        Kind::Info => &["", "_info"],
+        Kind::Summary => &["", "_count", "_sum", "_created"],
     };
-    if let Some((name, suffixes)) = typed {
+    if family.kind != Kind::Counter || counts(family) {
+        let name = family_name(&family.name, family.kind);
         let names: Vec<String> = suffixes
             .iter()
             .map(|suffix| format!("{name}{suffix}"))
             .collect();
         if names.iter().all(|name| !owned.contains(name)) {
             owned.extend(names);
-            return Shape::Typed(name);
+            return Shape::Typed;
         }
     }
     let mut suffixes = sample_suffixes(family.kind).to_vec();
@@ -62,72 +63,60 @@ fn claim<'a>(owned: &mut HashSet<String>, family: &Family<'a>) -> Shape<'a> {
     Shape::Unknown(suffixes)
 }
 
+/// The name a typed family has in its metadata: without the suffix that its samples must have.
+pub(super) fn family_name(name: &str, kind: Kind) -> &str {
+    let suffix = match kind {
+        Kind::Counter => "_total",
+        Kind::Info => "_info",
+        Kind::Gauge | Kind::Histogram | Kind::Summary => "",
+    };
+    name.strip_suffix(suffix).unwrap_or(name)
+}
+
 /// What is appended to a family's name in its samples. A counter's name, as `prometheus` has it, ends in
 /// `_total` already.
 pub(super) fn sample_suffixes(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Counter | Kind::Gauge => &[""],
+        Kind::Counter | Kind::Gauge | Kind::Info => &[""],
         Kind::Histogram => &["_bucket", "_count", "_sum"],
         Kind::Summary => &["", "_count", "_sum"],
     }
 }
 
-/// A counter's name without `_total`, or `None` if it cannot be an OpenMetrics counter.
-fn counter_name<'a>(family: &Family<'a>) -> Option<&'a str> {
-    let name = family
-        .name
-        .strip_suffix("_total")
-        .filter(|name| !name.is_empty())?;
-    let counts = |value: &Value| matches!(value, Value::Number { value, .. } if *value >= 0.0);
-    family
-        .points
-        .iter()
-        .all(|point| counts(&point.value))
-        .then_some(name)
+/// Whether a counter may be an OpenMetrics counter, by its name and its values.
+fn counts(family: &Family) -> bool {
+    let name = family.name.strip_suffix("_total");
+    name.is_some_and(|name| !name.is_empty()) && family.plain_counts().all(|value| value >= 0.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::Point;
     use super::*;
 
-    fn family(name: &'static str, kind: Kind, value: f64) -> Family<'static> {
-        let value = Value::Number {
-            value,
-            exemplar: None,
-        };
-        Family {
-            name,
-            help: "",
-            kind,
-            points: vec![Point {
-                labels: vec![],
-                timestamp_ms: 0,
-                value,
-            }],
-        }
+    fn family(name: &'static str, kind: Kind, value: f64) -> Family {
+        Family::of_counts(name, kind, &[value])
     }
 
     #[test]
     fn clash_table() {
-        use Kind::{Counter, Gauge, Histogram, Summary};
+        use Kind::{Counter, Gauge, Histogram, Info, Summary};
         let unknown = |suffixes: &[&'static str]| Shape::Unknown(suffixes.to_vec());
         #[rustfmt::skip]
         let table = [
             // what it shows                        families                                          shapes
-            ("a counter drops _total",              vec![("foo_total", Counter)],                     vec![Shape::Typed("foo")]),
+            ("a counter drops _total",              vec![("foo_total", Counter)],                     vec![Shape::Typed]),
             ("a counter without is unknown",        vec![("foo", Counter)],                           vec![unknown(&[""])]),
             ("_total alone is no name",             vec![("_total", Counter)],                        vec![unknown(&[""])]),
-            ("a gauge has the counter's name",      vec![("foo", Gauge), ("foo_total", Counter)],     vec![Shape::Typed("foo"), unknown(&[""])]),
+            ("a gauge has the counter's name",      vec![("foo", Gauge), ("foo_total", Counter)],     vec![Shape::Typed, unknown(&[""])]),
             ("a gauge has what it might create",    vec![("foo_created", Gauge), ("foo_total", Counter)],
-                                                    vec![Shape::Typed("foo_created"), unknown(&[""])]),
+                                                    vec![Shape::Typed, unknown(&[""])]),
             ("a histogram next to its count",       vec![("foo", Histogram), ("foo_count", Gauge)],
-                                                    vec![unknown(&["_bucket", "_sum"]), Shape::Typed("foo_count")]),
+                                                    vec![unknown(&["_bucket", "_sum"]), Shape::Typed]),
             ("a histogram next to its birth",       vec![("foo", Histogram), ("foo_created", Gauge)],
-                                                    vec![unknown(&["_bucket", "_count", "_sum"]), Shape::Typed("foo_created")]),
-            ("a summary and a counter of one name", vec![("foo", Summary), ("foo_total", Counter)],   vec![Shape::Typed("foo"), unknown(&[""])]),
-            ("no clash",                            vec![("foo", Gauge), ("foo_sum", Gauge)],
-                                                    vec![Shape::Typed("foo"), Shape::Typed("foo_sum")]),
+                                                    vec![unknown(&["_bucket", "_count", "_sum"]), Shape::Typed]),
+            ("a summary and a counter of one name", vec![("foo", Summary), ("foo_total", Counter)],   vec![Shape::Typed, unknown(&[""])]),
+            ("no clash",                            vec![("foo", Gauge), ("foo_sum", Gauge)],         vec![Shape::Typed, Shape::Typed]),
+            ("the target and a gauge of its name",  vec![("target_info", Info), ("target", Gauge)],   vec![unknown(&[""]), Shape::Typed]),
         ];
         for (name, given, want) in table {
             let families: Vec<_> = given
