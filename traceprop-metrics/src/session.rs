@@ -6,6 +6,7 @@
 //! unharmed. Without a session a collector hands over what any other would.
 
 use std::cell::RefCell;
+use std::hash::{BuildHasher, RandomState};
 
 use prometheus::Registry;
 use prometheus::proto::{self, MetricFamily};
@@ -18,37 +19,60 @@ use crate::histogram::Histogram;
 use crate::slot::Exemplar;
 use crate::snapshot::{Buckets, Snapshot};
 
-/// No clock shows this: three hundred million years ago.
-const FIRST_TOKEN: i64 = i64::MIN + 1;
-
 thread_local! {
-    static OPEN: RefCell<Option<Vec<Snapshot>>> = const { RefCell::new(None) };
+    static OPEN: RefCell<Option<Session>> = const { RefCell::new(None) };
+}
+
+#[derive(Debug)]
+struct Session {
+    /// The token of the first snapshot.
+    first: i64,
+    snapshots: Vec<Snapshot>,
+}
+
+impl Session {
+    /// Tokens are times that no clock shows, at least a hundred million years ago, and such as nobody can
+    /// foresee: a collector that hands over a strange time takes nobody's snapshot.
+    fn new() -> Self {
+        let salt = RandomState::new().hash_one(0_u8) >> 2;
+        Self {
+            first: i64::MIN.saturating_add_unsigned(salt),
+            snapshots: Vec::new(),
+        }
+    }
 }
 
 /// What was gathered, and what the collectors left beside it.
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) families: Vec<MetricFamily>,
+    first: i64,
     snapshots: Vec<Option<Snapshot>>,
 }
 
 impl Gathered {
-    /// Takes what `stub`, of a family of `kind`, stands for; `None` if it stands for itself.
-    pub(crate) fn take(
-        &mut self,
-        stub: &proto::Metric,
-        kind: proto::MetricType,
-    ) -> Option<Snapshot> {
-        let at = stub.timestamp_ms().checked_sub(FIRST_TOKEN)?;
-        let snapshot = self.snapshots.get_mut(usize::try_from(at).ok()?)?;
-        snapshot.take_if(|snapshot| snapshot.metric_type() == kind)
+    /// Whether `metric` is a stub of ours.
+    pub(crate) fn is_stub(&self, metric: &proto::Metric) -> bool {
+        self.place(metric).is_some()
+    }
+
+    /// Takes what `stub` stands for; `None` if that was taken before.
+    pub(crate) fn take(&mut self, stub: &proto::Metric) -> Option<Snapshot> {
+        let place = self.place(stub)?;
+        self.snapshots.get_mut(place)?.take()
+    }
+
+    fn place(&self, metric: &proto::Metric) -> Option<usize> {
+        let place = metric.timestamp_ms().checked_sub(self.first)?;
+        let place = usize::try_from(place).ok()?;
+        (place < self.snapshots.len()).then_some(place)
     }
 }
 
 /// Gathers `registry` within a session.
 pub(crate) fn gather(registry: &Registry) -> Gathered {
     /// Puts back the session this one interrupts, also when a collector panics.
-    struct Outer(Option<Vec<Snapshot>>);
+    struct Outer(Option<Session>);
     impl Drop for Outer {
         fn drop(&mut self) {
             OPEN.set(self.0.take());
@@ -56,11 +80,12 @@ pub(crate) fn gather(registry: &Registry) -> Gathered {
     }
 
     // A collector may itself encode another registry.
-    let _outer = Outer(OPEN.replace(Some(Vec::new())));
+    let _outer = Outer(OPEN.replace(Some(Session::new())));
     let families = registry.gather();
-    let snapshots = OPEN.take().unwrap_or_default();
+    let Session { first, snapshots } = OPEN.take().unwrap_or_else(Session::new);
     Gathered {
         families,
+        first,
         snapshots: snapshots.into_iter().map(Some).collect(),
     }
 }
@@ -80,13 +105,12 @@ pub(crate) fn collect(descriptor: &Descriptor, snapshot: Snapshot) -> Vec<Metric
 /// Leaves `snapshot` in the open session; gives it back if none is open or there is nothing to show.
 fn hand_over(snapshot: Snapshot) -> Result<proto::Metric, Snapshot> {
     OPEN.with_borrow_mut(|open| match open {
-        Some(snapshots) if snapshot.len() > 0 => {
-            let Ok(at) = i64::try_from(snapshots.len()) else {
-                return Err(snapshot);
-            };
-            snapshots.push(snapshot);
+        Some(session) if snapshot.len() > 0 => {
+            // No registry holds so many collectors that this would not fit, or reach another time.
+            let place = session.snapshots.len() as u64;
+            session.snapshots.push(snapshot);
             let mut stub = proto::Metric::default();
-            stub.set_timestamp_ms(FIRST_TOKEN + at);
+            stub.set_timestamp_ms(session.first.saturating_add_unsigned(place));
             Ok(stub)
         }
         _ => Err(snapshot),

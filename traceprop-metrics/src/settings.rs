@@ -185,7 +185,8 @@ impl EncoderBuilder {
     /// Leaves out what OpenMetrics forbids and Prometheus accepts. Default: false.
     ///
     /// That is a histogram's `_sum` and `_count` where a bound is negative, or the sum is negative or not
-    /// a number.
+    /// a number; a summary's `_sum` of that kind, and its quantiles below zero; and a custom collector's
+    /// histograms whose bounds or counts fall.
     pub fn strict(mut self, strict: bool) -> Self {
         self.settings.strict = strict;
         self

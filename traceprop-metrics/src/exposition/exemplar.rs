@@ -10,9 +10,9 @@ use crate::slot::Exemplar;
 /// names that would go beyond.
 pub(super) fn write(out: &mut Vec<u8>, exemplar: &Exemplar, settings: &Settings) {
     out.extend_from_slice(&settings.exemplar_start);
-    write_hex(out, &exemplar.trace_id.to_be_bytes());
+    write_hex(out, exemplar.trace_id.to_be_bytes());
     out.extend_from_slice(&settings.exemplar_middle);
-    write_hex(out, &exemplar.span_id.to_be_bytes());
+    write_hex(out, exemplar.span_id.to_be_bytes());
     out.extend_from_slice(b"\"} ");
     write_float(out, exemplar.value);
     out.push(b' ');

@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use prometheus::proto;
+use prometheus::proto::Quantile;
 
 use super::names::{family_name, sample_suffixes};
 use super::number::{write_count, write_float, write_plain, write_seconds};
 use super::plan::Family;
 use super::point::{Kind, Labels, Point, Value};
-use super::{Part, exemplar};
+use super::text::{concat, escape, escape_help};
+use super::{Part, exemplar, strict};
 use crate::settings::{LeStyle, Settings};
 use crate::slot::Exemplar;
 use crate::snapshot::Buckets;
@@ -82,11 +83,11 @@ impl Lines {
                 {
                     concat(out, &["# UNIT ", name, " ", unit, "\n"]);
                 }
-                help(out, name, "", &family.help);
+                help(out, &[name], &family.help);
             }
             Part::Only(suffix) => {
                 concat(out, &["# TYPE ", &family.name, suffix, " unknown\n"]);
-                help(out, &family.name, suffix, &family.help);
+                help(out, &[&family.name, suffix], &family.help);
             }
         }
     }
@@ -98,16 +99,21 @@ impl Lines {
         part: Part,
         point: &Point<'_>,
     ) {
+        let strict = self.openmetrics && self.settings.strict && part == Part::Whole;
         for suffix in self.order(family.kind) {
             if matches!(part, Part::Only(only) if only != *suffix) {
                 continue;
             }
             match (&point.value, *suffix) {
+                (value, suffix) if strict && strict::forbids(value, suffix) => {}
                 (Value::Histogram(buckets), "_bucket") => {
                     self.buckets(out, family, part, point, buckets)
                 }
-                (Value::Histogram(buckets), _) if self.forbids(part, buckets) => {}
-                (Value::Summary(summary), "") => self.quantiles(out, family, point, summary),
+                (Value::Summary(summary), "") => {
+                    let allowed = |quantile: &&_| !strict || strict::allows_quantile(quantile);
+                    let quantiles = summary.get_quantile().iter().filter(allowed);
+                    self.quantiles(out, family, point, quantiles);
+                }
                 (value, suffix) => self.single(out, family, part, point, suffix, value),
             }
         }
@@ -203,14 +209,14 @@ impl Lines {
         self.bounds.extend_from_slice(bounds);
     }
 
-    fn quantiles(
+    fn quantiles<'a>(
         &self,
         out: &mut Vec<u8>,
         family: &Family,
         point: &Point<'_>,
-        summary: &proto::Summary,
+        quantiles: impl Iterator<Item = &'a Quantile>,
     ) {
-        for quantile in summary.get_quantile() {
+        for quantile in quantiles {
             sample_start(out, &family.name, "", point.labels, Some("quantile"));
             self.own_label(out, quantile.quantile());
             self.number(out, Number::Float(quantile.value()));
@@ -255,13 +261,6 @@ impl Lines {
         }
         out.push(b'\n');
     }
-
-    /// Whether `_sum` and `_count` must be left out: OpenMetrics 1.0.0, "Histogram".
-    fn forbids(&self, part: Part, buckets: &Buckets) -> bool {
-        let negative = buckets.bounds.first().is_some_and(|first| *first < 0.0);
-        let wrong = negative || buckets.sum.is_nan() || buckets.sum < 0.0;
-        self.openmetrics && self.settings.strict && part == Part::Whole && wrong
-    }
 }
 
 /// The name and labels, up to the sample's value or, with a label of the `format`'s own, up to its value.
@@ -289,42 +288,14 @@ fn sample_start(
     }
 }
 
-fn help(out: &mut Vec<u8>, name: &str, suffix: &str, help: &str) {
+fn help(out: &mut Vec<u8>, name: &[&str], help: &str) {
     if !help.is_empty() {
-        concat(out, &["# HELP ", name, suffix, " "]);
+        concat(out, &["# HELP "]);
+        concat(out, name);
+        out.push(b' ');
         escape(out, help);
         out.push(b'\n');
     }
-}
-
-fn concat(out: &mut Vec<u8>, texts: &[&str]) {
-    for text in texts {
-        out.extend_from_slice(text.as_bytes());
-    }
-}
-
-/// Label values, and in OpenMetrics help as well.
-pub(super) fn escape(out: &mut Vec<u8>, text: &str) {
-    escape_these(out, text, |byte| matches!(byte, b'\\' | b'\n' | b'"'));
-}
-
-/// Text 0.0.4 leaves the quotes in help alone.
-fn escape_help(out: &mut Vec<u8>, text: &str) {
-    escape_these(out, text, |byte| matches!(byte, b'\\' | b'\n'));
-}
-
-fn escape_these(out: &mut Vec<u8>, text: &str, special: impl Fn(u8) -> bool) {
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| special(*byte)) {
-        let (before, from) = rest.split_at(at);
-        out.extend_from_slice(before);
-        let Some((byte, after)) = from.split_first() else {
-            return;
-        };
-        out.extend_from_slice(&[b'\\', if *byte == b'\n' { b'n' } else { *byte }]);
-        rest = after;
-    }
-    out.extend_from_slice(rest);
 }
 
 fn type_name(kind: Kind) -> &'static str {

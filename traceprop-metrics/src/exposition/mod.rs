@@ -8,6 +8,8 @@ mod plan;
 mod point;
 pub(crate) mod protobuf;
 mod reading;
+mod strict;
+mod text;
 mod wire;
 
 use std::collections::HashSet;

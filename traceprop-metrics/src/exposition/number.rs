@@ -10,19 +10,19 @@ use std::io::Write;
 pub(crate) fn write_float(out: &mut Vec<u8>, value: f64) {
     let magnitude = value.abs();
     // Writing to a `Vec` cannot fail, so the results below are dropped.
-    if magnitude < 1e6 && magnitude.fract() == 0.0 {
-        if value.is_sign_negative() {
-            out.push(b'-');
-        }
-        write_count(out, magnitude as u64);
-        out.extend_from_slice(b".0");
-    } else if value.is_nan() {
+    if value.is_nan() {
         out.extend_from_slice(b"NaN");
     } else if value.is_infinite() {
         out.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
-    } else if (1e-4..1e6).contains(&magnitude) {
-        // Within this range `Debug` uses no exponent, and always a point.
-        let _ = write!(out, "{value:?}");
+    } else if magnitude == 0.0 || (1e-4..1e6).contains(&magnitude) {
+        if value.is_sign_negative() {
+            out.push(b'-');
+        }
+        match billionths(magnitude) {
+            Some(billionths) => write_billionths(out, billionths),
+            // Within this range `Debug` uses no exponent, and always a point.
+            None => _ = write!(out, "{magnitude:?}"),
+        }
     } else {
         let start = out.len();
         let _ = write!(out, "{value:e}");
@@ -40,6 +40,30 @@ pub(crate) fn write_float(out: &mut Vec<u8>, value: f64) {
         let sign = if exponent < 0 { '-' } else { '+' };
         let _ = write!(out, "{sign}{:02}", exponent.unsigned_abs());
     }
+}
+
+/// `value` as a whole number of billionths, if those are its shortest digits: most measurements are whole
+/// nanoseconds, and looking for the shortest digits of any number takes ten times as long.
+///
+/// The quotient of two numbers that are exact is the nearest `f64` to the true one, so these digits read
+/// back as `value`. There are fifteen at most, and of so few no others do: none are shorter.
+fn billionths(value: f64) -> Option<u64> {
+    let billionths = (value * 1e9 + 0.5) as u64;
+    (billionths < 1_000_000_000_000_000 && billionths as f64 / 1e9 == value).then_some(billionths)
+}
+
+fn write_billionths(out: &mut Vec<u8>, billionths: u64) {
+    write_count(out, billionths / 1_000_000_000);
+    out.push(b'.');
+    let (mut digits, mut rest, mut length) = ([b'0'; 9], billionths % 1_000_000_000, 1);
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        if *digit != b'0' && at >= length {
+            length = at + 1;
+        }
+        rest /= 10;
+    }
+    out.extend_from_slice(digits.split_at(length).0);
 }
 
 /// Writes `value` as `prometheus`'s own encoder of text 0.0.4 does: all digits, no exponent.
@@ -74,20 +98,18 @@ pub(crate) fn write_seconds(out: &mut Vec<u8>, millis: i64) {
 }
 
 /// Writes `bytes` as lower-case hexadecimal.
-pub(crate) fn write_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    let digit = |nibble: u8| {
-        if nibble < 10 {
-            b'0' + nibble
-        } else {
-            b'a' - 10 + nibble
-        }
-    };
-    out.extend(
-        bytes
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]),
-    );
+pub(crate) fn write_hex<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) {
+    out.extend_from_slice(bytes.map(|byte| HEX[usize::from(byte)]).as_flattened());
 }
+
+const HEX: [[u8; 2]; 256] = {
+    let (digits, mut pairs, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 #[cfg(test)]
 mod tests {
@@ -106,7 +128,8 @@ mod tests {
             (0.0, "0.0"), (-0.0, "-0.0"), (1.0, "1.0"), (-2.5, "-2.5"), (0.005, "0.005"), (0.1 + 0.2, "0.30000000000000004"),
             (0.0001, "0.0001"), (0.00012, "0.00012"), (0.00001, "1e-05"), (1.5e-7, "1.5e-07"), (5e-324, "5e-324"),
             (100_000.0, "100000.0"), (123_456.0, "123456.0"), (999_999.999_999_999_9, "999999.9999999999"),
-            (-17.0, "-17.0"), (1e6, "1e+06"), (1_048_576.0, "1.048576e+06"), (1_234_567.0, "1.234567e+06"), (-1e100, "-1e+100"),
+            (-17.0, "-17.0"), (0.037_123_456, "0.037123456"), (999_999.999_999_999, "999999.999999999"), (1.000_000_000_1, "1.0000000001"),
+            (3.000_000_001, "3.000000001"), (0.000_100_000_5, "0.0001000005"), (1e6, "1e+06"), (1_048_576.0, "1.048576e+06"), (1_234_567.0, "1.234567e+06"), (-1e100, "-1e+100"),
             (f64::MAX, "1.7976931348623157e+308"),
             (f64::INFINITY, "+Inf"), (f64::NEG_INFINITY, "-Inf"), (f64::NAN, "NaN"),
         ];
@@ -117,6 +140,49 @@ mod tests {
                 back == value || value.is_nan(),
                 "{want} reads back as {back}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_float_is_the_shortest_that_reads_back(bits in proptest::num::u64::ANY) {
+            check_canonical(f64::from_bits(bits));
+        }
+
+        #[test]
+        fn so_are_nanoseconds(nanos in 0_u64..2_000_000_000_000_000, scale in 0_u32..10) {
+            check_canonical(nanos as f64 / 10_f64.powi(scale as i32));
+        }
+    }
+
+    /// `Display` of Rust has the shortest digits, too; only their layout is another.
+    fn check_canonical(value: f64) {
+        let text = written(|out| write_float(out, value));
+        if !value.is_finite() {
+            return;
+        }
+        assert_eq!(text.parse(), Ok(value), "{text}");
+        let significant = |text: &str| {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            digits.trim_matches('0').to_owned()
+        };
+        let (mantissa, exponent) = text
+            .split_once('e')
+            .map_or((&*text, None), |(m, e)| (m, Some(e)));
+        assert_eq!(
+            significant(mantissa),
+            significant(&format!("{value}")),
+            "{text}"
+        );
+        let large = value != 0.0 && !(1e-4..1e6).contains(&value.abs());
+        assert_eq!(exponent.is_some(), large, "{text}");
+        if let Some(exponent) = exponent {
+            assert!(
+                exponent.len() >= 3 && exponent.starts_with(['+', '-']),
+                "{text}"
+            );
+        } else {
+            assert!(text.contains('.'), "{text}");
         }
     }
 
@@ -138,8 +204,8 @@ mod tests {
         for count in [0, 9, 10, 99, 100, 12_345, u64::MAX] {
             assert_eq!(written(|out| write_count(out, count)), count.to_string());
         }
-        let bytes: Vec<u8> = (0..=255).collect();
+        let bytes: [u8; 256] = std::array::from_fn(|at| at as u8);
         let want: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(written(|out| write_hex(out, &bytes)), want);
+        assert_eq!(written(|out| write_hex(out, bytes)), want);
     }
 }

@@ -107,15 +107,25 @@ fn plan(gathered: &mut Gathered, mut family: MetricFamily) -> Option<Family> {
     if !is_name(family.name(), true) {
         return None;
     }
-    let metrics = family.take_metric();
-    let own = |(at, metric)| Some((at, gathered.take(metric, metric_type)?));
+    let (mut metrics, mut own) = (Vec::new(), Vec::new());
+    for metric in family.take_metric() {
+        if gathered.is_stub(&metric) {
+            // A registry puts families of one name together whatever their types. The first one's counts.
+            let snapshot = gathered.take(&metric);
+            let Some(snapshot) = snapshot.filter(|own| own.metric_type() == metric_type) else {
+                continue;
+            };
+            own.push((metrics.len(), snapshot));
+        }
+        metrics.push(metric);
+    }
     Some(Family {
         name: family.name().to_owned(),
         help: family.help().to_owned(),
         kind,
         shape: Shape::Typed,
-        own: metrics.iter().enumerate().filter_map(own).collect(),
         metrics,
+        own,
     })
 }
 

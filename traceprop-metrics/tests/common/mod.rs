@@ -3,6 +3,8 @@
 
 #[cfg(feature = "protobuf")]
 pub(crate) mod model;
+pub(crate) mod python;
+pub(crate) mod random;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use prometheus::Registry;
