@@ -10,6 +10,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Opts, Result};
 
 use crate::cache::cached;
+use crate::created::Created;
 use crate::descriptor::Descriptor;
 use crate::family::{Metric, Series};
 use crate::session;
@@ -93,6 +94,7 @@ impl ExemplarCounter {
                 descriptor,
                 values: Box::default(),
                 metric: Count::default(),
+                created: Created::now(),
             }),
         })
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use prometheus::{Error, Result};
 
 use crate::cache::{Cache, Cached};
+use crate::created::Created;
 use crate::descriptor::Descriptor;
 use crate::guard::{Detour, Diverted, Guard, Limits, Who};
 use crate::key::{Key, LabelValue, Seed};
@@ -33,6 +34,7 @@ pub(crate) struct Series<M> {
     /// In the order in which the labels were declared.
     pub(crate) values: Box<[LabelValue]>,
     pub(crate) metric: M,
+    pub(crate) created: Created,
 }
 
 impl<M> Series<M> {
@@ -209,6 +211,7 @@ impl<M: Metric> Family<M> {
             descriptor: Arc::clone(&self.descriptor),
             values: detour.values.iter().map(|value| (*value).into()).collect(),
             metric: M::new(&self.options),
+            created: Created::now(),
         });
         table.add(Arc::clone(&series));
         (detour, series)

@@ -11,6 +11,7 @@ use prometheus::{HistogramOpts, Result};
 
 use crate::bounds;
 use crate::cache::cached;
+use crate::created::Created;
 use crate::descriptor::Descriptor;
 use crate::family::{Metric, Series};
 use crate::session;
@@ -136,6 +137,7 @@ impl ExemplarHistogram {
                 descriptor,
                 values: Box::default(),
                 metric,
+                created: Created::now(),
             }),
         })
     }

@@ -54,6 +54,7 @@ mod carrier;
 mod clock;
 mod counter;
 mod counter_vec;
+mod created;
 mod descriptor;
 mod encoder;
 mod exposition;

@@ -117,6 +117,10 @@ fn the_service_writes_what_prometheus_writes_and_the_rest_of_the_exemplars() {
     );
     assert_eq!(infinite.trace_id(), format!("{:032x}", 0xb));
     for family in &mut families {
+        assert_eq!(
+            family.has_created(),
+            ["app_sent_bytes_total", "app_took_seconds"].contains(&family.name())
+        );
         family.unit = None;
         family.rename_exemplar_label("traceID", "trace_id");
         family.forget_created();

@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use common::{span, timeless};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
@@ -92,6 +94,28 @@ subcelsius 0.0
         text.contains("# TYPE target_info gauge\n") && !text.contains("UNIT"),
         "{text}"
     );
+}
+
+#[test]
+fn when_a_series_began_to_count_is_written_on_demand() {
+    let (registry, encoder) = (
+        registry(),
+        OpenMetricsEncoder::builder().created_timestamps(true),
+    );
+    let body = encoder.build().unwrap().encode(&registry).unwrap();
+    let created = |name: &str| -> f64 {
+        let line = body.lines().find(|line| line.starts_with(name)).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
+    for name in ["sent_created ", "took_seconds_created "] {
+        assert!((now - 60.0..=now).contains(&created(name)), "{body}");
+    }
+    let plain = OpenMetricsEncoder::new().encode(&registry).unwrap();
+    assert!(!plain.contains("_created"), "{plain}");
 }
 
 /// Gives every family of `self.0` twice.

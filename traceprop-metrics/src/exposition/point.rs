@@ -101,7 +101,7 @@ pub(super) fn own<'a>(
             Point {
                 labels: Labels::of(series, stub),
                 timestamp_ms: 0,
-                created_ms: None,
+                created_ms: series.created.unix_ms(),
                 value: Value::Histogram(buckets),
             }
         }
@@ -111,7 +111,7 @@ pub(super) fn own<'a>(
             Point {
                 labels: Labels::of(series, stub),
                 timestamp_ms: 0,
-                created_ms: None,
+                created_ms: series.created.unix_ms(),
                 value: Value::Number { value, exemplar },
             }
         }

@@ -140,6 +140,22 @@ impl MetricFamily {
             .for_each(label);
     }
 
+    pub(crate) fn has_created(&self) -> bool {
+        self.metric.iter().any(|metric| {
+            let counter = metric
+                .counter
+                .as_ref()
+                .and_then(|c| c.created_timestamp.as_ref());
+            let histogram = metric
+                .histogram
+                .as_ref()
+                .and_then(|h| h.created_timestamp.as_ref());
+            counter
+                .or(histogram)
+                .is_some_and(|time| time.seconds > 1_600_000_000)
+        })
+    }
+
     pub(crate) fn forget_created(&mut self) {
         for metric in &mut self.metric {
             metric
