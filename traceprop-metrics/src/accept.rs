@@ -265,6 +265,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_headers_hold_there_is_an_answer(header in "[ -~]{0,40}|([a-z*/;,=q.0-9\"]{0,9},?){0,9}") {
+            let format = negotiate(&header, true);
+            proptest::prop_assert!(format == Format::Text || header.to_ascii_lowercase().contains("application/"));
+            proptest::prop_assert!(!allows_gzip(&header) || header.contains(['*', 'z', 'Z']));
+        }
+    }
+
     #[test]
     fn quality_table() {
         for (text, want) in [

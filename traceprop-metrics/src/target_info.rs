@@ -12,10 +12,9 @@ use prometheus::proto::LabelPair;
 /// are spelt as the [specification] has them: `service.name` is the label `service_name`, and values of
 /// keys that become one name are joined with `;`. An empty value is left out: it is the same as none.
 ///
-/// The resource of an SDK, such as the one that `traceprop_core::Telemetry` has made out of the code and
-/// the environment, goes in as it is, key by key: with `opentelemetry_sdk`,
-/// `TargetInfo::from_attributes(resource.iter())`. Where the resource is not at hand, give both the same
-/// values.
+/// The resource of an SDK goes in as it is: that of `traceprop_core::Telemetry`, which has put it together
+/// from the code and the environment, with `TargetInfo::from_attributes(telemetry.resource().iter())`.
+/// Where no resource is at hand, give both the same values.
 ///
 /// ```
 /// use prometheus::Registry;

@@ -10,8 +10,8 @@ use super::names::{family_name, sample_suffixes};
 use super::number::{write_count, write_float, write_plain, write_seconds};
 use super::plan::Family;
 use super::point::{Kind, Labels, Point, Value};
-use super::text::{concat, escape, escape_help};
-use super::{Part, exemplar, strict};
+use super::text::{concat, escape};
+use super::{Part, exemplar, metadata, strict};
 use crate::settings::{LeStyle, Settings};
 use crate::slot::Exemplar;
 use crate::snapshot::Buckets;
@@ -58,37 +58,10 @@ impl Lines {
     }
 
     pub(super) fn begin(&self, out: &mut Vec<u8>, family: &Family, part: Part) {
-        let type_name = type_name(family.kind);
-        match part {
-            _ if !self.openmetrics => {
-                if !family.help.is_empty() {
-                    concat(out, &["# HELP ", &family.name, " "]);
-                    escape_help(out, &family.help);
-                    out.push(b'\n');
-                }
-                let type_name = if family.kind == Kind::Info {
-                    "gauge"
-                } else {
-                    type_name
-                };
-                concat(out, &["# TYPE ", &family.name, " ", type_name, "\n"]);
-            }
-            Part::Whole => {
-                let name = family_name(&family.name, family.kind);
-                concat(out, &["# TYPE ", name, " ", type_name, "\n"]);
-                if let Some(unit) = self
-                    .settings
-                    .unit_of(name)
-                    .filter(|_| has_unit(family.kind))
-                {
-                    concat(out, &["# UNIT ", name, " ", unit, "\n"]);
-                }
-                help(out, &[name], &family.help);
-            }
-            Part::Only(suffix) => {
-                concat(out, &["# TYPE ", &family.name, suffix, " unknown\n"]);
-                help(out, &[&family.name, suffix], &family.help);
-            }
+        if self.openmetrics {
+            metadata::openmetrics(out, family, part, &self.settings);
+        } else {
+            metadata::text(out, family);
         }
     }
 
@@ -286,29 +259,4 @@ fn sample_start(
     } else {
         concat(out, &[if separator == b',' { "} " } else { " " }]);
     }
-}
-
-fn help(out: &mut Vec<u8>, name: &[&str], help: &str) {
-    if !help.is_empty() {
-        concat(out, &["# HELP "]);
-        concat(out, name);
-        out.push(b' ');
-        escape(out, help);
-        out.push(b'\n');
-    }
-}
-
-fn type_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
-        Kind::Histogram => "histogram",
-        Kind::Info => "info",
-        Kind::Summary => "summary",
-    }
-}
-
-/// OpenMetrics 1.0.0, "Info": a unit must be empty there.
-fn has_unit(kind: Kind) -> bool {
-    kind != Kind::Info
 }

@@ -2,6 +2,7 @@
 
 mod exemplar;
 mod lines;
+mod metadata;
 mod names;
 mod number;
 mod plan;

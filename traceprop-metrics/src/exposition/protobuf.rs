@@ -64,7 +64,10 @@ impl Messages {
         let settings = &self.settings;
         wire::nested(&mut self.message, 4, |metric| {
             for (name, value) in point.labels.iter() {
-                wire::nested(metric, 1, |label| label_pair(label, name, value));
+                wire::nested(metric, 1, |label| {
+                    wire::bytes(label, 1, name.as_bytes());
+                    wire::bytes(label, 2, value.as_bytes());
+                });
             }
             match &point.value {
                 Value::Number { value, exemplar } if family.kind == Kind::Counter => {
@@ -138,23 +141,16 @@ fn created(out: &mut Vec<u8>, field: u64, unix_ms: Option<u64>) {
 
 /// The fields of an `Exemplar` message.
 pub(crate) fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar, settings: &Settings) {
-    let (trace_id, span_id) = (
-        format!("{:032x}", exemplar.trace_id),
-        format!("{:016x}", exemplar.span_id),
-    );
-    wire::nested(out, 1, |out| {
-        label_pair(out, &settings.trace_label, &trace_id)
+    wire::nested(out, 1, |label| {
+        wire::bytes(label, 1, settings.trace_label.as_bytes());
+        wire::hex(label, 2, exemplar.trace_id.to_be_bytes());
     });
-    wire::nested(out, 1, |out| {
-        label_pair(out, &settings.span_label, &span_id)
+    wire::nested(out, 1, |label| {
+        wire::bytes(label, 1, settings.span_label.as_bytes());
+        wire::hex(label, 2, exemplar.span_id.to_be_bytes());
     });
     wire::double(out, 2, exemplar.value);
     wire::nested(out, 3, |out| timestamp(out, exemplar.unix_ms));
-}
-
-fn label_pair(out: &mut Vec<u8>, name: &str, value: &str) {
-    wire::bytes(out, 1, name.as_bytes());
-    wire::bytes(out, 2, value.as_bytes());
 }
 
 /// The fields of a `google.protobuf.Timestamp`.

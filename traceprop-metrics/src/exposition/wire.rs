@@ -1,5 +1,7 @@
 //! Protobuf's wire format: <https://protobuf.dev/programming-guides/encoding/>.
 
+use super::number::write_hex;
+
 const VARINT: u64 = 0;
 const FIXED64: u64 = 1;
 const LENGTH_DELIMITED: u64 = 2;
@@ -18,6 +20,13 @@ pub(super) fn bytes(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
     raw(out, field << 3 | LENGTH_DELIMITED);
     length(out, bytes.len());
     out.extend_from_slice(bytes);
+}
+
+/// The lower-case hexadecimal digits of `bytes`.
+pub(super) fn hex<const N: usize>(out: &mut Vec<u8>, field: u64, bytes: [u8; N]) {
+    raw(out, field << 3 | LENGTH_DELIMITED);
+    length(out, 2 * N);
+    write_hex(out, bytes);
 }
 
 /// A message within a message, whose fields `write` appends.
@@ -55,11 +64,12 @@ mod tests {
     fn wire_table() {
         type Write = fn(&mut Vec<u8>);
         #[rustfmt::skip]
-        let table: [(&str, Write, &[u8]); 5] = [
+        let table: [(&str, Write, &[u8]); 6] = [
             ("one byte",        |out| varint(out, 1, 127),                       &[0x08, 0x7f]),
             ("two bytes",       |out| varint(out, 1, 300),                       &[0x08, 0xac, 0x02]),
             ("the largest",     |out| varint(out, 1, u64::MAX),                  &[0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
             ("a double",        |out| double(out, 2, 1.0),                       &[0x11, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
+            ("digits",          |out| hex(out, 1, [0x0a, 0xff]),                 &[0x0a, 4, b'0', b'a', b'f', b'f']),
             ("three levels",    |out| nested(out, 3, |out| nested(out, 1, |out| bytes(out, 15, b"ab"))),
                                                                                  &[0x1a, 6, 0x0a, 4, 0x7a, 2, b'a', b'b']),
         ];
