@@ -84,8 +84,8 @@ impl Histogram {
         if let Some(slots) = self.slots.get() {
             into.exemplars.extend(slots.iter().map(Slot::load));
         }
-        into.sum = self.shards.read_into(&mut into.counts);
-        into.accumulate();
+        let counts = self.shards.read();
+        into.count(&counts.buckets, counts.sum);
     }
 }
 

@@ -149,7 +149,7 @@ fn histogram_metric(series: &Series<Histogram>, buckets: &mut Buckets) -> proto:
     let finite = buckets.iter().filter(|(bound, ..)| *bound != f64::INFINITY);
     let mut histogram = proto::Histogram::default();
     histogram.set_bucket(finite.map(bucket).collect());
-    histogram.set_sample_count(buckets.count());
+    histogram.set_sample_count(buckets.total());
     histogram.set_sample_sum(buckets.sum);
     let mut metric = proto::Metric::from_label(series.descriptor.label_pairs(&series.values));
     metric.set_histogram(histogram);

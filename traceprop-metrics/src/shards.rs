@@ -37,6 +37,14 @@ struct Shard {
     buckets: Box<[AtomicU64]>,
 }
 
+/// What was counted up to one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Counts {
+    /// Observations of each bucket alone, not cumulative.
+    pub(crate) buckets: Vec<u64>,
+    pub(crate) sum: f64,
+}
+
 impl Shards {
     pub(crate) fn new(buckets: usize) -> Self {
         Self {
@@ -64,24 +72,23 @@ impl Shards {
     ///
     /// Waits for observations that have begun, for a bounded time. One whose thread was stopped in the
     /// middle for longer is left to a later call.
-    ///
-    /// Puts the observations of each bucket alone into `buckets`, and returns their sum.
-    pub(crate) fn read_into(&self, buckets: &mut Vec<u64>) -> f64 {
-        self.read_into_and_tell(buckets).0
+    pub(crate) fn read(&self) -> Counts {
+        self.read_and_tell().0
     }
 
     /// Also tells whether every observation that had begun is in the counts.
-    fn read_into_and_tell(&self, buckets: &mut Vec<u64>) -> (f64, bool) {
+    fn read_and_tell(&self) -> (Counts, bool) {
         let _turn = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.begun.fetch_xor(HOT, AcqRel);
         let was_hot = usize::from(before & HOT != 0);
         let (cold, hot) = (&self.shards[was_hot], &self.shards[1 - was_hot]);
         let complete = cold.wait_for(before & !HOT);
-        buckets.clear();
-        buckets.extend(cold.buckets.iter().map(|bucket| bucket.load(Acquire)));
-        let sum = f64::from_bits(cold.sum.load(Relaxed));
+        let counts = Counts {
+            buckets: cold.counts(),
+            sum: f64::from_bits(cold.sum.load(Relaxed)),
+        };
         cold.pour_into(hot);
-        (sum, complete)
+        (counts, complete)
     }
 }
 
@@ -103,6 +110,13 @@ impl Shard {
                 Err(seen) => old = seen,
             }
         }
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        self.buckets
+            .iter()
+            .map(|bucket| bucket.load(Acquire))
+            .collect()
     }
 
     /// Whether `begun` observations are counted here, now or before the reader's patience ends.
@@ -136,24 +150,6 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
-
-    #[derive(Debug, PartialEq)]
-    pub(crate) struct Counts {
-        pub(crate) buckets: Vec<u64>,
-        pub(crate) sum: f64,
-    }
-
-    impl Shards {
-        pub(crate) fn read(&self) -> Counts {
-            self.read_and_tell().0
-        }
-
-        fn read_and_tell(&self) -> (Counts, bool) {
-            let mut buckets = Vec::new();
-            let (sum, complete) = self.read_into_and_tell(&mut buckets);
-            (Counts { buckets, sum }, complete)
-        }
-    }
 
     #[test]
     fn sum_and_buckets_always_belong_together() {

@@ -56,17 +56,18 @@ impl Buckets {
         self.sum = 0.0;
     }
 
-    /// Makes the counts, of each bucket alone until now, cumulative.
-    pub(crate) fn accumulate(&mut self) {
+    /// Takes the observations of each bucket alone, and their sum.
+    pub(crate) fn count(&mut self, alone: &[u64], sum: f64) {
         let mut total: u64 = 0;
-        for count in &mut self.counts {
+        self.counts.extend(alone.iter().map(|count| {
             total = total.wrapping_add(*count);
-            *count = total;
-        }
+            total
+        }));
+        self.sum = sum;
     }
 
     /// How many observations there are in all.
-    pub(crate) fn count(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.counts.last().copied().unwrap_or_default()
     }
 

@@ -124,7 +124,7 @@ impl Lines {
         let (number, exemplar) = match value {
             Value::Number { value, exemplar } => (Number::Float(*value), exemplar.as_ref()),
             Value::Histogram(buckets) if suffix == "_sum" => (Number::Float(buckets.sum), None),
-            Value::Histogram(buckets) => (Number::Count(buckets.count()), None),
+            Value::Histogram(buckets) => (Number::Count(buckets.total()), None),
             Value::Summary(summary) if suffix == "_sum" => {
                 (Number::Float(summary.sample_sum()), None)
             }

@@ -116,7 +116,7 @@ impl Messages {
 }
 
 fn write_histogram(out: &mut Vec<u8>, buckets: &Buckets, settings: &Settings) {
-    wire::varint(out, 1, buckets.count());
+    wire::varint(out, 1, buckets.total());
     wire::double(out, 2, buckets.sum);
     for (bound, count, exemplar) in buckets.iter() {
         // Readers add the last bucket from the count; only its exemplar has no other place.
