@@ -22,7 +22,7 @@ mod with_flate2 {
 
     impl Gzip {
         pub(crate) fn new() -> Self {
-            // Scrapes repeat themselves so much that the fastest level makes a tenth of them, too.
+            // The fastest level: this runs while the body is polled, between other requests.
             Self {
                 encoder: GzEncoder::new(Vec::new(), Compression::fast()),
             }

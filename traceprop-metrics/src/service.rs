@@ -76,7 +76,8 @@ impl MetricsService {
     /// Whether to compress for those who accept it. Default: true; without the feature `gzip` nothing
     /// ever is.
     ///
-    /// A body shrinks to about a tenth, at the cost of some 10 ms of one core for each MiB of it.
+    /// A body shrinks to less than an eighth where exemplars are few, and to a sixth with one in every bucket:
+    /// ids do not repeat themselves. That costs some 10 ms of one core for each MiB.
     #[must_use]
     pub fn gzip(mut self, gzip: bool) -> Self {
         self.gzip = gzip;

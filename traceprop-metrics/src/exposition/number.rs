@@ -43,7 +43,7 @@ pub(crate) fn write_float(out: &mut Vec<u8>, value: f64) {
 }
 
 /// `value` as a whole number of billionths, if those are its shortest digits: most measurements are whole
-/// nanoseconds, and looking for the shortest digits of any number takes ten times as long.
+/// nanoseconds, and looking for the shortest digits of any number takes many more steps.
 ///
 /// The quotient of two numbers that are exact is the nearest `f64` to the true one, so these digits read
 /// back as `value`. There are fifteen at most, and of so few no others do: none are shorter.
