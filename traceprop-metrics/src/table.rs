@@ -158,6 +158,7 @@ mod tests {
                     descriptor: Arc::clone(&descriptor),
                     values: values.iter().map(|value| value.as_str().into()).collect(),
                     metric: (),
+                    created: crate::created::Created::now(),
                 }));
             }
             for value in b'0'..=b'z' {
