@@ -30,6 +30,9 @@ pub(crate) struct DemoArgs {
     /// Write every span received to FILE as OTLP-JSON, one export request a line
     #[arg(long, value_name = "FILE")]
     pub(crate) spans: Option<PathBuf>,
+    /// Write to FILE where the services' metrics are, as Prometheus's file_sd_configs reads it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) targets: Option<PathBuf>,
     /// The place where slow requests take their time
     #[arg(long, value_name = "PLACE", default_value_t)]
     pub(crate) slow: Place,
@@ -52,6 +55,9 @@ pub(crate) struct RunArgs {
     /// End when standard input does: the parent keeps it open for as long as it lives.
     #[arg(long, hide = true, global = true)]
     pub(crate) supervised: bool,
+    /// Where to serve /metrics; without it, nowhere
+    #[arg(long, env = "SHOP_METRICS", value_name = "ADDRESS", global = true)]
+    pub(crate) metrics: Option<SocketAddr>,
     #[command(subcommand)]
     pub(crate) service: Service,
 }

@@ -17,10 +17,10 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) async fn scrape(orders: SocketAddr) -> Result<Self> {
+    pub(super) async fn scrape(address: SocketAddr) -> Result<Self> {
         let client = Client::builder().no_proxy().build()?;
         let request = client
-            .get(format!("http://{orders}/metrics"))
+            .get(format!("http://{address}/metrics"))
             .header(ACCEPT, OPENMETRICS);
         let scraped = async { request.send().await?.error_for_status()?.text().await };
         let body = scraped

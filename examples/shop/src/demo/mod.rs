@@ -14,6 +14,7 @@ mod setting;
 mod spans_file;
 mod store;
 mod supervise;
+mod targets;
 mod verdict;
 
 use std::process::ExitCode;
@@ -87,6 +88,9 @@ async fn demonstrate(args: DemoArgs) -> Result<ExitCode> {
 async fn act(args: &DemoArgs, setting: &Setting, children: &mut Children) -> Result<Outcome> {
     let progress = progress::bar(args);
     let shop = open::start(args, setting, children, &progress).await?;
+    if let Some(file) = &args.targets {
+        targets::write(file, &shop)?;
+    }
     if args.serve {
         progress.finish_and_clear();
         let showing = serve::run(args, setting, &shop);
@@ -109,7 +113,7 @@ async fn visit(args: &DemoArgs, shop: &Shop, progress: &indicatif::ProgressBar) 
     progress.set_message("waiting for the last notification");
     let placed = answers.iter().filter(|answer| answer.placed()).count();
     let problems = kafka_side::wait(shop.notifications, placed).await?;
-    let metrics = Metrics::scrape(shop.orders).await?;
+    let metrics = Metrics::scrape(shop.metrics_of_orders()?).await?;
     progress.finish_and_clear();
     Ok(Run {
         answers,

@@ -11,11 +11,22 @@ use crate::error::Result;
 use crate::services::{FULFILMENT, GATEWAY, NOTIFICATIONS, ORDERS, PAYMENTS};
 
 /// Where the services listen that someone asks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shop {
     pub(super) gateway: SocketAddr,
-    pub(super) orders: SocketAddr,
     pub(super) notifications: SocketAddr,
+    /// The services, and where each serves its metrics.
+    pub(super) metrics: Vec<(&'static str, SocketAddr)>,
+}
+
+impl Shop {
+    /// Where the metrics of orders are, the service with most to tell.
+    pub(super) fn metrics_of_orders(&self) -> Result<SocketAddr> {
+        let orders = self.metrics.iter().find(|(service, _)| *service == ORDERS);
+        orders
+            .map(|&(_, address)| address)
+            .ok_or_else(|| format!("{ORDERS} does not say where its metrics are").into())
+    }
 }
 
 /// Any free port: the service takes one and tells which.
@@ -33,6 +44,7 @@ pub(super) async fn start(
         children,
         environment: &environment,
         progress,
+        metrics: Vec::new(),
     };
     let kafka = format!("--kafka={}", setting.bootstrap());
     let slow = format!("--slow={}", args.slow);
@@ -50,8 +62,8 @@ pub(super) async fn start(
         .await?;
     Ok(Shop {
         gateway,
-        orders,
         notifications,
+        metrics: starting.metrics,
     })
 }
 
@@ -59,6 +71,7 @@ struct Starting<'a> {
     children: &'a mut Children,
     environment: &'a [(&'static str, Option<String>)],
     progress: &'a ProgressBar,
+    metrics: Vec<(&'static str, SocketAddr)>,
 }
 
 impl Starting<'_> {
@@ -77,6 +90,8 @@ impl Starting<'_> {
             .start(service, arguments, self.environment)
             .await?;
         self.progress.inc(1);
-        Ok(started)
+        let metrics = started.metrics.map(|address| (service, address));
+        self.metrics.extend(metrics);
+        Ok(started.address)
     }
 }

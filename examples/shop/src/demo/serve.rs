@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Serves until it is dropped.
 pub(super) async fn run(args: &DemoArgs, setting: &Setting, shop: &Shop) -> Result<()> {
-    invite(setting, shop);
+    invite(setting, shop)?;
     let sending = async {
         let Some(requests) = args.requests else {
             return Ok(());
@@ -41,10 +41,9 @@ pub(super) fn show_the_rest(receiver: &Receiver) {
     show_settled(receiver, Duration::ZERO);
 }
 
-fn invite(setting: &Setting, shop: &Shop) {
-    let Shop {
-        gateway, orders, ..
-    } = shop;
+fn invite(setting: &Setting, shop: &Shop) -> Result<()> {
+    let gateway = shop.gateway;
+    let metrics = shop.metrics_of_orders()?;
     let order = |card| format!(r#"-d '{{"item":"lamp","quantity":2,"card":"{card}"}}'"#);
     let json = "-H 'content-type: application/json'";
     println!("The shop is open; Ctrl-C closes it. Try");
@@ -59,12 +58,13 @@ fn invite(setting: &Setting, shop: &Shop) {
     );
     println!("  curl http://{gateway}/orders/1");
     println!(
-        "  curl http://{orders}/metrics -H 'accept: application/openmetrics-text; version=1.0.0'"
+        "  curl http://{metrics}/metrics -H 'accept: application/openmetrics-text; version=1.0.0'"
     );
     match setting.elsewhere() {
         Some(endpoint) => println!("The traces are sent to {endpoint}."),
         None => println!("Each trace is shown here once it is quiet."),
     }
+    Ok(())
 }
 
 async fn show(receiver: Option<&Receiver>) -> Result<()> {

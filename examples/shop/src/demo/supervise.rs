@@ -21,6 +21,13 @@ const END: Duration = Duration::from_secs(15);
 #[derive(Debug, Default)]
 pub(super) struct Children(Vec<Running>);
 
+/// Where a service that has started listens, if it does.
+#[derive(Debug, Default)]
+pub(super) struct Started {
+    pub(super) address: Option<SocketAddr>,
+    pub(super) metrics: Option<SocketAddr>,
+}
+
 #[derive(Debug)]
 struct Running {
     service: &'static str,
@@ -30,7 +37,7 @@ struct Running {
 }
 
 impl Children {
-    /// Starts one service; returns where it listens once it does, if it listens at all.
+    /// Starts one service; returns where it listens once it does.
     ///
     /// `environment` is set or, where the value is `None`, removed.
     pub(super) async fn start(
@@ -38,11 +45,11 @@ impl Children {
         service: &'static str,
         arguments: &[&str],
         environment: &[(&'static str, Option<String>)],
-    ) -> Result<Option<SocketAddr>> {
+    ) -> Result<Started> {
         let program = std::env::current_exe().explain(|| "cannot find this program".to_owned())?;
         let mut command = Command::new(program);
         command
-            .args(["run", "--supervised", service])
+            .args(["run", "--supervised", "--metrics=127.0.0.1:0", service])
             .args(arguments)
             // Whatever name the environment has for one service: there are five.
             .env("OTEL_SERVICE_NAME", service)
@@ -70,23 +77,15 @@ impl Children {
         let Some(mut output) = output else {
             return Err(format!("{service} has no output").into());
         };
-        let listening = match timeout(START, ready(&mut output)).await {
-            Ok(Some(address)) => address,
+        let started = match timeout(START, ready(service, &mut output)).await {
+            Ok(Some(started)) => started?,
             Ok(None) => return Err(self.failed_to_start(service).await),
             Err(_) => {
                 return Err(format!("{service} was not ready within {START:?}").into());
             }
         };
         tokio::spawn(pass_on(service, output));
-        match listening.as_str() {
-            "" => Ok(None),
-            address => {
-                let address = address
-                    .parse()
-                    .explain(|| format!("{service} listens on {address:?}"))?;
-                Ok(Some(address))
-            }
-        }
+        Ok(started)
     }
 
     async fn failed_to_start(&mut self, service: &str) -> crate::error::Error {
@@ -154,14 +153,36 @@ fn describe(end: std::io::Result<ExitStatus>) -> String {
     end.map_or_else(|error| error.to_string(), |status| status.to_string())
 }
 
-/// The rest of the line in which a service says that it is ready; `None` if it ended without one.
-async fn ready(output: &mut Lines<BufReader<ChildStdout>>) -> Option<String> {
+/// What a service says of itself until it is ready; `None` if it ended before that.
+async fn ready(
+    service: &str,
+    output: &mut Lines<BufReader<ChildStdout>>,
+) -> Option<Result<Started>> {
+    let mut started = Started::default();
     while let Ok(Some(line)) = output.next_line().await {
-        if let Some(address) = line.strip_prefix(services::READY) {
-            return Some(address.trim().to_owned());
+        let (said, last) = match line.split_once(' ').unwrap_or((&line, "")) {
+            (services::READY, address) => (parse(service, address), true),
+            (services::METRICS, address) => (parse(service, address), false),
+            _ => continue,
+        };
+        let address = match said {
+            Ok(address) => address,
+            Err(error) => return Some(Err(error)),
+        };
+        if last {
+            started.address = address;
+            return Some(Ok(started));
         }
+        started.metrics = address;
     }
     None
+}
+
+/// The address that a service says it listens on; it may listen nowhere.
+fn parse(service: &str, address: &str) -> Result<Option<SocketAddr>> {
+    let address = Some(address.trim()).filter(|address| !address.is_empty());
+    let parsed = address.map(str::parse).transpose();
+    parsed.explain(|| format!("{service} says that it listens on {address:?}"))
 }
 
 /// Keeps the pipe empty; what a service has to say goes to where errors go.

@@ -1,5 +1,6 @@
 //! Takes orders from Kafka, and has their buyers notified over HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,8 +15,9 @@ use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::{ClientConfig, Message};
 use tokio::time::{sleep, timeout};
 use tower::{Layer, ServiceExt};
+use traceprop_core::call::Recorder;
 use traceprop_http::ClientLayer;
-use traceprop_kafka::TracedConsumer;
+use traceprop_kafka::{ConsumerBuilder, TracedConsumer};
 
 use super::READY;
 use super::stop::Stop;
@@ -39,18 +41,24 @@ struct Fulfilment {
     notifications: Uri,
 }
 
-pub(super) async fn run(args: FulfilmentArgs, stop: Stop) -> Result<()> {
+pub(super) async fn run(
+    args: FulfilmentArgs,
+    recorder: Arc<dyn Recorder>,
+    stop: Stop,
+) -> Result<()> {
     let address = &args.notifications;
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let notifications = format!("http://{address}/notify");
     let fulfilment = Fulfilment {
-        client: ClientLayer::new().layer(Client::builder(TokioExecutor::new()).build(connector)),
+        client: ClientLayer::new()
+            .recorder(recorder.clone())
+            .layer(Client::builder(TokioExecutor::new()).build(connector)),
         notifications: notifications.parse().explain(|| {
             format!("{address:?}, set by --notifications or SHOP_NOTIFICATIONS, is no HOST:PORT")
         })?,
     };
-    let consumer = consumer(&args.kafka.bootstrap)?;
+    let consumer = consumer(&args.kafka.bootstrap, recorder)?;
     tokio::join!(
         consume(&consumer, &fulfilment, &stop),
         announce(&consumer, &stop)
@@ -58,9 +66,13 @@ pub(super) async fn run(args: FulfilmentArgs, stop: Stop) -> Result<()> {
     Ok(())
 }
 
-fn consumer(bootstrap: &str) -> Result<TracedConsumer<StreamConsumer>> {
+fn consumer(
+    bootstrap: &str,
+    recorder: Arc<dyn Recorder>,
+) -> Result<TracedConsumer<StreamConsumer>> {
     let wrong = || format!("no consumer for {bootstrap}, set by --kafka or KAFKA_BOOTSTRAP");
-    let consumer: TracedConsumer<StreamConsumer> = ClientConfig::new()
+    let mut config = ClientConfig::new();
+    config
         .set("bootstrap.servers", bootstrap)
         .set("group.id", "fulfilment")
         .set("client.id", "fulfilment")
@@ -69,8 +81,10 @@ fn consumer(bootstrap: &str) -> Result<TracedConsumer<StreamConsumer>> {
         .set("allow.auto.create.topics", "true")
         .set("topic.metadata.refresh.interval.ms", "1000")
         // The embedded broker makes a fetch wait for all of this, even once there is a message.
-        .set("fetch.wait.max.ms", "30")
-        .create()
+        .set("fetch.wait.max.ms", "30");
+    let consumer: TracedConsumer<StreamConsumer> = ConsumerBuilder::new()
+        .recorder(recorder)
+        .create(&config)
         .explain(wrong)?;
     consumer.subscribe(&[TOPIC]).explain(wrong)?;
     Ok(consumer)

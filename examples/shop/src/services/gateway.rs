@@ -1,5 +1,6 @@
 //! The entrance: HTTP in through the tower layer, HTTP out through the reqwest middleware.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +11,7 @@ use axum::routing::{get, post};
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
+use traceprop_core::call::Recorder;
 use traceprop_core::span::SpanExt;
 use traceprop_http::ServerLayer;
 use traceprop_http::reqwest::TraceMiddleware;
@@ -28,7 +30,7 @@ struct Gateway {
     orders: String,
 }
 
-pub(super) async fn run(args: GatewayArgs, stop: Stop) -> Result<()> {
+pub(super) async fn run(args: GatewayArgs, recorder: Arc<dyn Recorder>, stop: Stop) -> Result<()> {
     let listener = server::listen(args.listen).await?;
     let client = reqwest::Client::builder()
         .no_proxy()
@@ -36,14 +38,14 @@ pub(super) async fn run(args: GatewayArgs, stop: Stop) -> Result<()> {
         .build()?;
     let gateway = Gateway {
         client: ClientBuilder::new(client)
-            .with(TraceMiddleware::new())
+            .with(TraceMiddleware::new().recorder(recorder.clone()))
             .build(),
         orders: format!("http://{}/orders", args.orders),
     };
     let app = Router::new()
         .route("/orders", post(place))
         .route("/orders/{id}", get(look))
-        .layer(ServerLayer::new())
+        .layer(ServerLayer::new().recorder(recorder))
         .with_state(gateway);
     server::serve_http(listener, app, stop).await
 }

@@ -2,6 +2,7 @@
 
 mod fulfilment;
 mod gateway;
+mod metrics;
 mod notifications;
 mod orders;
 mod pace;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use traceprop_core::Telemetry;
 
+use self::metrics::Metrics;
 pub(crate) use self::stop::Stop;
 use crate::cli::{RunArgs, Service};
 use crate::error::{Explain, Result};
@@ -29,6 +31,8 @@ pub(crate) const NAMES: [&str; 5] = [GATEWAY, ORDERS, PAYMENTS, FULFILMENT, NOTI
 
 /// How the line begins in which a service says that it is ready; its address follows, if it has one.
 pub(crate) const READY: &str = "ready";
+/// How the line before that one begins, in which a service says where its metrics are, if it serves them.
+pub(crate) const METRICS: &str = "metrics";
 
 /// How long spans may take to leave at the end.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -51,12 +55,17 @@ async fn serve(run: RunArgs) -> Result<ExitCode> {
     let telemetry = Telemetry::builder(name(&run.service))
         .version(env!("CARGO_PKG_VERSION"))
         .init()?;
+    let metrics = Metrics::new()?;
+    if let Some(address) = run.metrics {
+        metrics.serve(address).await?;
+    }
+    let recorder = metrics.recorder();
     let served = match run.service {
-        Service::Gateway(args) => gateway::run(args, stop).await,
-        Service::Orders(args) => orders::run(args, stop).await,
-        Service::Payments(args) => payments::run(args, stop).await,
-        Service::Fulfilment(args) => fulfilment::run(args, stop).await,
-        Service::Notifications(args) => notifications::run(args, stop).await,
+        Service::Gateway(args) => gateway::run(args, recorder, stop).await,
+        Service::Orders(args) => orders::run(args, recorder, stop).await,
+        Service::Payments(args) => payments::run(args, recorder, stop).await,
+        Service::Fulfilment(args) => fulfilment::run(args, recorder, stop).await,
+        Service::Notifications(args) => notifications::run(args, recorder, stop).await,
     };
     // The last spans ended with the last requests; now they leave.
     let flushed = telemetry.shutdown(FLUSH).await;

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use traceprop_core::call::Recorder;
 use traceprop_http::ServerLayer;
 
 use super::pace::Pace;
@@ -26,7 +27,11 @@ struct Notifications {
     sent: Arc<AtomicU64>,
 }
 
-pub(super) async fn run(args: NotificationsArgs, stop: Stop) -> Result<()> {
+pub(super) async fn run(
+    args: NotificationsArgs,
+    recorder: Arc<dyn Recorder>,
+    stop: Stop,
+) -> Result<()> {
     let listener = server::listen(args.listen).await?;
     let notifications = Notifications {
         pace: Pace::new(args.slow.place),
@@ -34,7 +39,7 @@ pub(super) async fn run(args: NotificationsArgs, stop: Stop) -> Result<()> {
     };
     let app = Router::new()
         .route("/notify", post(notify))
-        .layer(ServerLayer::new())
+        .layer(ServerLayer::new().recorder(recorder))
         // After the layer, so that asking does not make traces.
         .route("/stats", get(stats))
         .with_state(notifications);

@@ -1,5 +1,6 @@
 //! Charges cards over gRPC, by way of an external card gateway that is simulated.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::BoxStream;
@@ -7,6 +8,7 @@ use futures_util::{StreamExt, stream};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
+use traceprop_core::call::Recorder;
 use traceprop_core::span::in_span;
 use traceprop_grpc::ServerLayer;
 
@@ -30,7 +32,7 @@ struct Payments {
     pace: Pace,
 }
 
-pub(super) async fn run(args: PaymentsArgs, stop: Stop) -> Result<()> {
+pub(super) async fn run(args: PaymentsArgs, recorder: Arc<dyn Recorder>, stop: Stop) -> Result<()> {
     let listener = server::listen(args.listen).await?;
     server::announce(&listener)?;
     let payments = Payments {
@@ -40,7 +42,7 @@ pub(super) async fn run(args: PaymentsArgs, stop: Stop) -> Result<()> {
     // Or small frames wait for acknowledgements.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = Server::builder()
-        .layer(ServerLayer::new())
+        .layer(ServerLayer::new().recorder(recorder))
         .add_service(PaymentsServer::new(payments))
         .serve_with_incoming_shutdown(incoming, async move {
             told.wait().await;

@@ -3,6 +3,7 @@
 
 mod bottleneck;
 mod elsewhere;
+mod metrics;
 mod program;
 mod serving;
 mod settings;

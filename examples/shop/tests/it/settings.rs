@@ -34,12 +34,14 @@ fn a_taken_port() {
         vec!["run", "gateway", "--listen", &address],
         vec!["run", "payments", "--listen", &address],
         vec!["--listen", &address],
+        vec!["run", "fulfilment", "--metrics", &address],
     ] {
         let ran = run(&arguments);
         let errors = text(&ran.stderr);
         assert_eq!(ran.status.code(), Some(1), "{arguments:?}");
+        let flag = arguments[arguments.len() - 2];
         assert!(
-            errors.contains("--listen") && errors.contains(&address),
+            errors.contains(flag) && errors.contains(&address),
             "{arguments:?}: {errors}"
         );
     }
@@ -52,6 +54,18 @@ fn a_file_that_cannot_be_written() {
     assert_eq!(ran.status.code(), Some(1));
     assert!(
         errors.contains("--spans") && errors.contains("/nowhere/at/all.jsonl"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn targets_that_cannot_be_written() {
+    let _alone = crate::program::alone();
+    let ran = run(&["--targets", "/nowhere/at/all.json"]);
+    let errors = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        errors.contains("--targets") && errors.contains("/nowhere/at/all.json"),
         "{errors}"
     );
 }

@@ -1,7 +1,6 @@
-//! Keeps the orders: HTTP in, SQLite and gRPC on the way, Kafka out, and `/metrics` with exemplars.
+//! Keeps the orders: HTTP in, SQLite and gRPC on the way, Kafka out.
 
 mod announce;
-mod metrics;
 mod payments;
 mod store;
 
@@ -13,11 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use opentelemetry::Context;
+use traceprop_core::call::Recorder;
 use traceprop_core::span::SpanExt;
 use traceprop_http::ServerLayer;
 
 use self::announce::Announcer;
-use self::metrics::Metrics;
 use self::payments::{Payments, Verdict};
 use self::store::Store;
 use super::pace::Pace;
@@ -37,10 +36,8 @@ struct Orders {
     announcer: Announcer,
 }
 
-pub(super) async fn run(args: OrdersArgs, stop: Stop) -> Result<()> {
+pub(super) async fn run(args: OrdersArgs, recorder: Arc<dyn Recorder>, stop: Stop) -> Result<()> {
     let listener = server::listen(args.listen).await?;
-    let metrics = Metrics::new()?;
-    let recorder = metrics.recorder();
     let orders = Arc::new(Orders {
         store: Store::open(args.database.as_deref(), Pace::new(args.slow.place))?,
         payments: Payments::new(&args.payments, recorder.clone())?,
@@ -50,9 +47,7 @@ pub(super) async fn run(args: OrdersArgs, stop: Stop) -> Result<()> {
         .route("/orders", post(place))
         .route("/orders/{id}", get(look))
         .layer(ServerLayer::new().recorder(recorder))
-        .with_state(orders.clone())
-        // After the layer, so that a scrape makes no trace.
-        .merge(metrics.routes());
+        .with_state(orders.clone());
     server::serve_http(listener, app, stop).await?;
     orders.announcer.flush().await
 }

@@ -1,0 +1,53 @@
+//! `/metrics`, with exemplars, on a port of its own: what strangers may ask is elsewhere.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use prometheus::Registry;
+use tokio::net::TcpListener;
+use traceprop_core::call::Recorder;
+use traceprop_metrics::{MetricsService, PrometheusRecorder};
+
+use super::METRICS;
+use crate::error::{Explain, Result};
+
+/// What one service counts.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    registry: Registry,
+    recorder: Arc<dyn Recorder>,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Result<Self> {
+        let registry = Registry::new();
+        let recorder = PrometheusRecorder::register(&registry)?;
+        Ok(Self {
+            registry,
+            recorder: Arc::new(recorder),
+        })
+    }
+
+    /// Who counts the calls of every adapter.
+    pub(super) fn recorder(&self) -> Arc<dyn Recorder> {
+        self.recorder.clone()
+    }
+
+    /// Answers scrapes for as long as the runtime lives: the last of them sees what was drained.
+    pub(super) async fn serve(&self, address: SocketAddr) -> Result<()> {
+        let listener = TcpListener::bind(address)
+            .await
+            .explain(|| format!("cannot listen on {address}, set by --metrics or SHOP_METRICS"))?;
+        // The parent waits for this line, too.
+        println!("{METRICS} {}", listener.local_addr()?);
+        let app =
+            Router::new().route_service("/metrics", MetricsService::new(self.registry.clone()));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).await {
+                tracing::error!(%error, "nobody can scrape any more");
+            }
+        });
+        Ok(())
+    }
+}
