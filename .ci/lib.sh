@@ -23,22 +23,33 @@ die() {
     exit 1
 }
 
+# Ends a part that cannot run here, which is no failure, and is told again at the very end:
+# `skip "what is missing"`.
+skip() {
+    echo "$part: SKIPPED, $*"
+    echo "$part: $*" >>"$scratch/skipped"
+    exit 0
+}
+
 # Runs the named files of `.ci/parts`, all of them also after a failure, and says how each went.
 run_parts() {
-    local part began failed=()
+    local part began failed=() skipped
+    : >"$scratch/skipped"
     for part in "$@"; do
         [[ -f .ci/parts/$part.sh ]] || die "there is no part '$part'; there are: $(ls .ci/parts)"
     done
     for part in "$@"; do
         echo "=== $part"
         began=$SECONDS
-        if ! bash -euo pipefail -c "source .ci/lib.sh; source .ci/parts/$part.sh"; then
+        if ! bash -euo pipefail -c "source .ci/lib.sh; part=$part; source .ci/parts/$part.sh"; then
             failed+=("$part")
             echo "$part: FAILED"
         fi
         echo "    $((SECONDS - began)) s"
     done
-    echo "=== $# parts, ${#failed[@]} failed${failed:+: ${failed[*]}}, $SECONDS s"
+    skipped=$(wc -l <"$scratch/skipped")
+    [[ $skipped == 0 ]] || sed 's/^/=== skipped: /' "$scratch/skipped"
+    echo "=== $# parts, ${#failed[@]} failed${failed:+: ${failed[*]}}, $skipped skipped, $SECONDS s"
     [[ ${#failed[@]} == 0 ]]
 }
 

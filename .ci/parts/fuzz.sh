@@ -2,10 +2,7 @@
 # vectors seed. `.ci/long fuzz` gives each ten minutes.
 
 seconds=${FUZZ_SECONDS:-10}
-if ! command -v c++ >/dev/null; then
-    echo "fuzz: SKIPPED, libFuzzer needs a C++ compiler and there is no c++ here"
-    exit 0
-fi
+command -v c++ >/dev/null || skip "libFuzzer needs a C++ compiler and there is no c++ here"
 version=0.13.2
 export PATH=$scratch/tools/bin:$PATH
 if ! cargo fuzz --version 2>/dev/null | grep -qF "$version"; then

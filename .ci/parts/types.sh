@@ -3,10 +3,8 @@
 # The tool reads rustdoc's JSON, which is unstable: it is the version for rustc 1.95's format, and
 # `.ci/rustdoc-json` lets a stable rustdoc write it.
 
-if [[ $(rustc --version) != "rustc 1.95."* ]]; then
-    echo "types: SKIPPED, the checker reads the format of rustc 1.95 and this is $(rustc --version)"
-    exit 0
-fi
+[[ $(rustc --version) == "rustc 1.95."* ]] ||
+    skip "the checker reads the format of rustc 1.95 and this is $(rustc --version)"
 version=0.5.0
 tool=$scratch/tools/bin/cargo-check-external-types
 if ! "$tool" --version 2>/dev/null | grep -qF "$version"; then

@@ -1,0 +1,1 @@
+"""The shop under a real Prometheus: exemplars, formats, dashboards and rules."""

@@ -1,0 +1,77 @@
+"""What a server must say of its scrapes, and of the exemplars that it kept."""
+
+# The bounds of durations. Prometheus 2 keeps them as they are written, and this is how OpenMetrics does;
+# 3 writes all of them this way, and so does protobuf, which has numbers.
+BOUNDS = ["0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.25", "0.5", "0.75", "1.0", "2.5", "5.0", "7.5", "10.0", "+Inf"]
+
+# Families whose exemplars must be there, and the part of the shop that each comes from.
+FAMILIES = {
+    "http_server_request_duration_seconds_bucket": {"gateway", "orders", "notifications"},
+    "http_client_request_duration_seconds_bucket": {"gateway", "fulfilment"},
+    "rpc_server_call_duration_seconds_bucket": {"payments"},
+    "rpc_client_call_duration_seconds_bucket": {"orders"},
+    "messaging_process_duration_seconds_bucket": {"fulfilment"},
+    "messaging_client_operation_duration_seconds_bucket": {"orders"},
+    "messaging_client_sent_messages_total": {"orders"},
+    "messaging_client_consumed_messages_total": {"fulfilment"},
+}
+
+# Clocks of spans are read apart from those of metrics.
+TOLERANCE = 0.002
+
+
+def expect(holds, what):
+    if not holds:
+        raise AssertionError(what)
+
+
+def scrapes(scraper, services):
+    """No scrape failed, nothing was refused, and the buckets have the names that are documented."""
+    server = scraper.server
+    jobs = {"listener", *services}
+    up = {labels["job"]: value for labels, value in server.query("min_over_time(up[10m])")}
+    expect(up == dict.fromkeys(jobs, 1.0), f"some scrapes failed: {up}")
+    count = server.value("sum(count_over_time(up[10m]))")
+    errors = {target["scrapeUrl"]: target["lastError"] for target in server.get("targets")["activeTargets"]}
+    expect(not any(errors.values()), f"some targets have errors: {errors}")
+    own = server.own()
+    refused = {name: value for name, value in own.items() if name.startswith("prometheus_target_scrapes_")}
+    refused["late"] = own["prometheus_tsdb_exemplar_out_of_order_exemplars_total"]
+    expect("prometheus_target_scrapes_exemplar_out_of_order_total" in refused, f"the server does not tell: {refused}")
+    expect(not any(refused.values()), f"some samples or exemplars were refused: {refused}")
+    appended = own["prometheus_tsdb_exemplar_exemplars_appended_total"]
+    expect(appended > 0, "no exemplar was kept")
+    for family, jobs in FAMILIES.items():
+        if family.endswith("_bucket"):
+            bounds = {labels["le"] for labels, _ in server.query(f"count by (le) ({family})")}
+            expect(bounds == set(BOUNDS), f"{family} has the bounds {sorted(bounds)}")
+    return [f"{count:.0f} scrapes, none failed; {appended:.0f} exemplars kept, none refused or out of order"]
+
+
+def exemplars(server, spans):
+    """Each exemplar leads to a span that the shop recorded, which took as long as the exemplar says."""
+    traces = {trace for trace, _ in spans}
+    checked = 0
+    slow = set()
+    for family, jobs in FAMILIES.items():
+        found = server.exemplars(family)
+        expect({labels["job"] for labels, _ in found} == jobs, f"{family}: exemplars of {found}")
+        for labels, exemplar in found:
+            trace, span = exemplar["labels"]["trace_id"], exemplar["labels"]["span_id"]
+            expect(trace in traces, f"{family}: the shop knows no trace {trace}")
+            expect((trace, span) in spans, f"{family}: trace {trace} has no span {span}")
+            value = float(exemplar["value"])
+            checked += 1
+            if not family.endswith("_bucket"):
+                continue
+            took = spans[trace, span]
+            expect(abs(value - took) < TOLERANCE, f"{family}: {value} s, but span {span} took {took} s")
+            bounds = [float(bound) for bound in BOUNDS]
+            at = BOUNDS.index(labels["le"])
+            lower = bounds[at - 1] if at else 0.0
+            expect(lower < value <= bounds[at], f"{family}: {value} is in the bucket of {labels['le']}")
+            if lower >= 0.5:
+                slow.add((labels["job"], trace))
+    expect({"gateway", "orders"} <= {job for job, _ in slow}, f"no slow request has an exemplar: {slow}")
+    return [f"{checked} exemplars of {len(FAMILIES)} families lead to recorded spans of the same duration; "
+            f"{len({trace for _, trace in slow})} slow traces among them"]
