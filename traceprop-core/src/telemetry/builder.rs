@@ -179,7 +179,7 @@ impl Builder {
         let console = console(exporters.console);
         let processor = Processor::new(self.processors, console, batch, counters.clone());
         let provider = SdkTracerProvider::builder()
-            .with_resource(resource)
+            .with_resource(resource.clone())
             .with_sampler(sampler)
             .with_span_processor(processor)
             .build();
@@ -201,7 +201,9 @@ impl Builder {
         summary.propagators = propagator.fields().collect::<Vec<_>>().join(",");
         claim.install(&provider, propagator);
         summary.log(env.into_notices());
-        Ok(Telemetry::new(provider, tracer, counters, disabled))
+        Ok(Telemetry::new(
+            provider, tracer, resource, counters, disabled,
+        ))
     }
 
     /// Chooses where spans go, and builds what takes them there.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::Subscriber;
@@ -34,6 +35,7 @@ use crate::health::Health;
 pub struct Telemetry {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
+    resource: Resource,
     counters: Arc<Health>,
     /// There is nothing to send any more, or never was.
     closed: bool,
@@ -63,12 +65,14 @@ impl Telemetry {
     pub(super) fn new(
         provider: SdkTracerProvider,
         tracer: SdkTracer,
+        resource: Resource,
         counters: Arc<Health>,
         closed: bool,
     ) -> Self {
         Self {
             provider,
             tracer,
+            resource,
             counters,
             closed,
         }
@@ -84,6 +88,24 @@ impl Telemetry {
     #[must_use]
     pub fn provider(&self) -> &SdkTracerProvider {
         &self.provider
+    }
+
+    /// What the spans say of this process, put together from the code and the environment; for other
+    /// signals, that they say the same.
+    ///
+    /// ```
+    /// use traceprop_core::Telemetry;
+    ///
+    /// # fn main() -> Result<(), traceprop_core::telemetry::InitError> {
+    /// let telemetry = Telemetry::builder("orders").version("1.4.2").init()?;
+    /// let version = telemetry.resource().get(&"service.version".into());
+    /// assert_eq!(version, Some("1.4.2".into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.resource
     }
 
     /// The layer that makes spans of `tracing` spans, with the filter of `TRACEPROP_SPAN_FILTER`, for a
