@@ -1,6 +1,7 @@
 """The shop as a peer sees it: five services, their spans in a file, and where their metrics are."""
 
 import json
+import os
 import pathlib
 import re
 import signal
@@ -11,6 +12,9 @@ import urllib.request
 
 START = 30
 END = 20
+
+# What the services are told of where they run.
+ENVIRONMENT = "continuous integration"
 
 
 class Shop:
@@ -24,8 +28,11 @@ class Shop:
         for file in (self.spans_file, self.targets_file, self.log):
             file.unlink(missing_ok=True)
         arguments = ["--serve", "--requests", str(requests), "--spans", self.spans_file, "--targets", self.targets_file]
+        environment = os.environ | {"OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment.name={ENVIRONMENT}"}
         with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen([program, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [program, *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         try:
             self.gateway = self._wait(lambda: re.search(r"curl http://([^/ ]+)/orders ", self._said()))[1]
         except BaseException:
@@ -52,15 +59,25 @@ class Shop:
         groups = json.loads(self.targets_file.read_text(encoding="utf-8"))
         return {group["labels"]["job"]: group["targets"][0] for group in groups}
 
+    def _resource_spans(self):
+        for line in self.spans_file.read_text(encoding="utf-8").splitlines():
+            yield from json.loads(line)["resourceSpans"]
+
+    def resources(self):
+        """What the spans say of each service, by its name."""
+        found = {}
+        for spans in self._resource_spans():
+            attributes = {pair["key"]: pair["value"]["stringValue"] for pair in spans["resource"]["attributes"]}
+            found[attributes["service.name"]] = attributes
+        return found
+
     def spans(self):
         """Every span that arrived, by trace id and span id: its duration in seconds."""
         found = {}
-        for line in self.spans_file.read_text(encoding="utf-8").splitlines():
-            for resource in json.loads(line)["resourceSpans"]:
-                for scope in resource["scopeSpans"]:
-                    for span in scope["spans"]:
-                        took = int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"])
-                        found[span["traceId"], span["spanId"]] = took / 1e9
+        for spans in self._resource_spans():
+            for span in (span for scope in spans["scopeSpans"] for span in scope["spans"]):
+                took = int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"])
+                found[span["traceId"], span["spanId"]] = took / 1e9
         return found
 
     def order(self, **changes):

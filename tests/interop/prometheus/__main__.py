@@ -53,6 +53,7 @@ def observe(open_shop, cache, binaries):
         for name, scraper in scrapers.items():
             told += [f"{name}: {line}" for line in checks.scrapes(scraper, open_shop.targets())]
             told += [f"{name}: {line}" for line in checks.exemplars(scraper.server, spans)]
+            told += [f"{name}: {line}" for line in checks.target(scraper.server, open_shop.resources())]
             told += [f"{name}: {line}" for line in queries.rules(scraper.server)]
             told += [f"{name}: {line}" for line in queries.dashboards(scraper.server, STACK / "grafana")]
         told += formats.check(open_shop.targets(), scrapers, binaries, cache)

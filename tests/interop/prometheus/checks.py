@@ -48,6 +48,19 @@ def scrapes(scraper, services):
     return [f"{count:.0f} scrapes, none failed; {appended:.0f} exemplars kept, none refused or out of order"]
 
 
+def target(server, resources):
+    """`target_info` says of each service what its spans say."""
+    bookkeeping = {"__name__", "job", "instance"}
+    for labels, value in server.query("target_info"):
+        job = labels["job"]
+        said = {name: text for name, text in labels.items() if name not in bookkeeping}
+        spelt = {key.replace(".", "_"): text for key, text in resources.pop(job).items()}
+        expect(value == 1 and said == spelt, f"{job}: its metrics say {said}, and its spans {spelt}")
+        expect({"service_name", "service_version", "deployment_environment_name"} <= set(said), f"{job}: {said}")
+    expect(not resources, f"no target_info of {list(resources)}")
+    return ["target_info says what the spans' resource does"]
+
+
 def exemplars(server, spans):
     """Each exemplar leads to a span that the shop recorded, which took as long as the exemplar says."""
     traces = {trace for trace, _ in spans}

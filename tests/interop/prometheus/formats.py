@@ -9,17 +9,19 @@ import urllib.request
 from .checks import expect
 
 TEXT = "text/plain;version=0.0.4"
+# What the servers' own headers lead to.
+MEDIA_TYPES = {"openmetrics": "application/openmetrics-text", "protobuf": "application/vnd.google.protobuf"}
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
 
 def fetch(address, **headers):
-    """The body and the content type of a scrape."""
+    """The body and the content type of a scrape. It is compressed for those who accept that, and them alone."""
     request = urllib.request.Request(f"http://{address}/metrics", headers=headers)
     with urllib.request.urlopen(request, timeout=15) as answer:
         body = answer.read()
-        if answer.headers.get("content-encoding") == "gzip":
-            body = gzip.decompress(body)
-        return body, answer.headers["content-type"]
+        encoding = "gzip" if "gzip" in headers.get("Accept-Encoding", "") else None
+        expect(answer.headers["content-encoding"] == encoding, f"{headers}: {answer.headers}")
+        return gzip.decompress(body) if encoding else body, answer.headers["content-type"]
 
 
 def openmetrics(body):
@@ -64,13 +66,12 @@ def check(services, scrapers, binaries, cache):
         expect(run.returncode == 0, f"{service}: {run.stdout.decode()}{run.stderr.decode()}")
         lines += body.count(b"\n")
 
-    negotiated = {}
     for name, scraper in scrapers.items():
+        expect("Accept" in scraper.headers(), f"{name} did not scrape its listener")
         types = {fetch(address, **scraper.headers())[1].split(";")[0] for address in services.values()}
-        negotiated[name] = ", ".join(sorted(types))
-    expect(negotiated["openmetrics"] == "application/openmetrics-text", negotiated["openmetrics"])
-    told = [f"{name}: the server's Accept header gives {types}" for name, types in negotiated.items()]
-    return told + [
+        expect(types == {MEDIA_TYPES[name]}, f"{name}: {scraper.headers()} gives {types}")
+    return [
+        f"what the servers ask for gives {', '.join(MEDIA_TYPES.values())}",
         f"{len(services)} bodies under prometheus_client's parser, {exemplars} exemplars; {blocks} blocks of a database",
         f"{lines} lines of text 0.0.4 under promtool, no complaints",
     ]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use prometheus::Registry;
 use tokio::net::TcpListener;
+use traceprop_core::Telemetry;
 use traceprop_core::call::Recorder;
-use traceprop_metrics::{MetricsService, PrometheusRecorder};
+use traceprop_metrics::{MetricsService, OpenMetricsEncoder, PrometheusRecorder, TargetInfo};
 
 use super::METRICS;
 use crate::error::{Explain, Result};
@@ -17,15 +18,18 @@ use crate::error::{Explain, Result};
 pub(super) struct Metrics {
     registry: Registry,
     recorder: Arc<dyn Recorder>,
+    target: TargetInfo,
 }
 
 impl Metrics {
-    pub(super) fn new() -> Result<Self> {
+    /// The metrics say the same of the service as its spans do.
+    pub(super) fn new(telemetry: &Telemetry) -> Result<Self> {
         let registry = Registry::new();
         let recorder = PrometheusRecorder::register(&registry)?;
         Ok(Self {
             registry,
             recorder: Arc::new(recorder),
+            target: TargetInfo::from_attributes(telemetry.resource().iter()),
         })
     }
 
@@ -41,8 +45,9 @@ impl Metrics {
             .explain(|| format!("cannot listen on {address}, set by --metrics or SHOP_METRICS"))?;
         // The parent waits for this line, too.
         println!("{METRICS} {}", listener.local_addr()?);
-        let app =
-            Router::new().route_service("/metrics", MetricsService::new(self.registry.clone()));
+        let encoder = OpenMetricsEncoder::builder().target(self.target.clone());
+        let metrics = MetricsService::new(self.registry.clone()).encoder(encoder.build()?);
+        let app = Router::new().route_service("/metrics", metrics);
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
                 tracing::error!(%error, "nobody can scrape any more");

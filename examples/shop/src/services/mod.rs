@@ -55,7 +55,7 @@ async fn serve(run: RunArgs) -> Result<ExitCode> {
     let telemetry = Telemetry::builder(name(&run.service))
         .version(env!("CARGO_PKG_VERSION"))
         .init()?;
-    let metrics = Metrics::new()?;
+    let metrics = Metrics::new(&telemetry)?;
     if let Some(address) = run.metrics {
         metrics.serve(address).await?;
     }
