@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use prometheus::{HistogramOpts, Registry};
-//! use traceprop_metrics::{ExemplarHistogramVec, OpenMetricsEncoder};
+//! use traceprop_metrics::{ExemplarHistogramVec, MetricsService};
 //!
 //! let registry = Registry::new();
 //! let opts = HistogramOpts::new("checkout_duration_seconds", "How long a checkout takes.");
@@ -13,12 +13,99 @@
 //! // Within a sampled span, the bucket of 42 ms now links to that span.
 //! duration.with_label_values(&["card"]).observe(0.042);
 //!
-//! // Everything in the registry, plain metrics too, with exemplars where the scraper takes them.
-//! let encoder = OpenMetricsEncoder::for_accept(Some("application/openmetrics-text; version=1.0.0"));
-//! let body = encoder.encode(&registry)?;
-//! assert!(body.contains("checkout_duration_seconds_bucket{payment=\"card\",le=\"0.05\"} 1"));
+//! let metrics = MetricsService::new(registry);
+//! let app: axum::Router = axum::Router::new().route_service("/metrics", metrics);
 //! # Ok::<(), prometheus::Error>(())
 //! ```
+//!
+//! Exemplars are in the OpenMetrics format, which has to be asked for:
+//!
+//! ```text
+//! $ curl -H 'Accept: application/openmetrics-text; version=1.0.0' http://localhost:3000/metrics
+//! # TYPE checkout_duration_seconds histogram
+//! # UNIT checkout_duration_seconds seconds
+//! # HELP checkout_duration_seconds How long a checkout takes.
+//! checkout_duration_seconds_bucket{payment="card",le="0.005"} 0
+//! ...
+//! checkout_duration_seconds_bucket{payment="card",le="0.05"} 1 # {trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"} 0.042 1763740800.123
+//! ```
+//!
+//! Whoever does not ask for it, `curl` without the header or an old scraper, gets the text format 0.0.4,
+//! which has no room for them.
+//!
+//! # Prometheus
+//!
+//! The server asks for OpenMetrics by itself, and keeps exemplars only when it is told to:
+//!
+//! ```text
+//! prometheus --config.file=prometheus.yaml --enable-feature=exemplar-storage
+//! ```
+//!
+//! `GET /api/v1/query_exemplars?query=checkout_duration_seconds_bucket&start=...&end=...` shows what it has.
+//! It keeps the last 100,000 (`storage.exemplars.max_exemplars`). To another server they go with
+//! `send_exemplars: true` in `remote_write`.
+//!
+//! # Grafana
+//!
+//! The Prometheus data source has to know which label is a trace's id, and where traces are:
+//!
+//! ```yaml
+//! jsonData:
+//!   exemplarTraceIdDestinations:
+//!     - name: trace_id
+//!       datasourceUid: tempo
+//! ```
+//!
+//! Then switch on "Exemplars" below the query of a Time series panel or of a heat map. The query must select
+//! the `_bucket` series, or counters, that have the exemplars: those of slow requests are at the buckets
+//! above. The folder `examples/stack` of the repository has a data source, a dashboard, and rules for alerts.
+//!
+//! # The labels' names
+//!
+//! An exemplar has the labels `trace_id` and `span_id`, as OpenTelemetry's specification asks.
+//! [`EncoderBuilder::trace_label`] renames the first, to `traceID` for instance, which is what Tempo's own
+//! metrics have; `name` in Grafana's data source must be the same.
+//!
+//! # Coming from the text format
+//!
+//! OpenMetrics writes bucket bounds as `le="1.0"` and `le="1e+06"`, where the text format has `le="1"` and
+//! `le="1000000"`. **Prometheus 2 stores what it sees**: from the first scrape in OpenMetrics on, those
+//! buckets are new series, and a query for `le="1"` finds nothing. [`LeStyle::Legacy`] keeps the old
+//! spelling:
+//!
+//! ```
+//! use prometheus::Registry;
+//! use traceprop_metrics::{LeStyle, MetricsService, OpenMetricsEncoder};
+//!
+//! let encoder = OpenMetricsEncoder::builder().le_style(LeStyle::Legacy).build()?;
+//! let metrics = MetricsService::new(Registry::new()).encoder(encoder);
+//! # Ok::<(), traceprop_metrics::SettingError>(())
+//! ```
+//!
+//! Prometheus 3 stores `1.0` either way. No other series changes its name: a counter that does not end in
+//! `_total` keeps its name, and is of an unknown type in OpenMetrics, which has no such counters.
+//!
+//! # How many series
+//!
+//! Each set of label values is a series, of 17 numbers for a histogram of 14 buckets, for as long as the
+//! process runs. So a label never holds what a stranger chooses: no path, no address, no user's name. Where
+//! that happens after all, `Limits` keep it bounded: a label has 100 values at most and a metric 2,000
+//! series, and what is over lands in a series labelled `_overflow`, so that sums stay exact. Register
+//! `OverflowCounter`, and an alert on `traceprop_metrics_overflow_total` tells of it; its exemplar is the
+//! trace of who did it. Trace ids are exemplars, and refused as labels.
+//!
+//! # What is lost
+//!
+//! A trace that was dropped on its way is a link that leads nowhere. `TelemetryCollector` shows what becomes
+//! of the process's spans, by the conventions' names, and each of these is an alert:
+//!
+//! ```text
+//! sum by (job) (rate(otel_sdk_processor_span_processed_total{error_type!=""}[5m])) > 0
+//! sum by (job) (rate(otel_sdk_exporter_span_exported_total{error_type!=""}[5m])) > 0
+//! otel_sdk_processor_span_queue_size / otel_sdk_processor_span_queue_capacity > 0.8
+//! ```
+//!
+//! # What is here
 //!
 //! * [`ExemplarHistogram`], [`ExemplarHistogramVec`], [`ExemplarCounter`] and [`ExemplarCounterVec`] are
 //!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter.
@@ -29,10 +116,6 @@
 //!   [`meter`]s do with settings of yours.
 //! * [`TelemetryCollector`] tells whether the traces get through; `ProcessCollector` and
 //!   `TokioCollector` (features) what process and runtime are doing.
-//!
-//! An exemplar is the pair of `trace_id` and `span_id` of a sampled span, with the value measured there
-//! and the time. Prometheus keeps exemplars with `--enable-feature=exemplar-storage`; in Grafana the data
-//! source's `exemplarTraceIdDestinations` must name `trace_id`.
 //!
 //! # Crate features
 //!
