@@ -41,7 +41,7 @@ def scrapes(scraper, services):
     expect(not any(refused.values()), f"some samples or exemplars were refused: {refused}")
     appended = own["prometheus_tsdb_exemplar_exemplars_appended_total"]
     expect(appended > 0, "no exemplar was kept")
-    for family, jobs in FAMILIES.items():
+    for family in FAMILIES:
         if family.endswith("_bucket"):
             bounds = {labels["le"] for labels, _ in server.query(f"count by (le) ({family})")}
             expect(bounds == set(BOUNDS), f"{family} has the bounds {sorted(bounds)}")
@@ -64,6 +64,7 @@ def target(server, resources):
 def exemplars(server, spans):
     """Each exemplar leads to a span that the shop recorded, which took as long as the exemplar says."""
     traces = {trace for trace, _ in spans}
+    bounds = [float(bound) for bound in BOUNDS]
     checked = 0
     slow = set()
     for family, jobs in FAMILIES.items():
@@ -79,7 +80,6 @@ def exemplars(server, spans):
                 continue
             took = spans[trace, span]
             expect(abs(value - took) < TOLERANCE, f"{family}: {value} s, but span {span} took {took} s")
-            bounds = [float(bound) for bound in BOUNDS]
             at = BOUNDS.index(labels["le"])
             lower = bounds[at - 1] if at else 0.0
             expect(lower < value <= bounds[at], f"{family}: {value} is in the bucket of {labels['le']}")
