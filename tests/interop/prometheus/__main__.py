@@ -16,6 +16,8 @@ STACK = ROOT / "examples/stack"
 
 # Enough for a dozen scrapes while orders come in.
 ORDERS = 900
+# Items that are ordered beside the shop's own; it tells twenty of all apart.
+NOVELTIES = 30
 PATIENCE = 60
 
 SERVERS = {
@@ -41,6 +43,8 @@ def observe(open_shop, cache, binaries):
     try:
         for name, features in SERVERS.items():
             scrapers[name] = listener.Observed(binaries, cache / name, STACK / "prometheus", open_shop, features)
+        for novelty in range(NOVELTIES):
+            open_shop.order(item=f"novelty {novelty}")
         # Too large for the broker: an error that is the service's own.
         status = open_shop.order(item="x" * 1_200_000)
         if status != 500:
@@ -54,6 +58,7 @@ def observe(open_shop, cache, binaries):
             told += [f"{name}: {line}" for line in checks.scrapes(scraper, open_shop.targets())]
             told += [f"{name}: {line}" for line in checks.exemplars(scraper.server, spans)]
             told += [f"{name}: {line}" for line in checks.target(scraper.server, open_shop.resources())]
+            told += [f"{name}: {line}" for line in checks.limits(scraper.server, spans, NOVELTIES)]
             told += [f"{name}: {line}" for line in queries.rules(scraper.server)]
             told += [f"{name}: {line}" for line in queries.dashboards(scraper.server, STACK / "grafana")]
         told += formats.check(open_shop.targets(), scrapers, binaries, cache)

@@ -61,6 +61,22 @@ def target(server, resources):
     return ["target_info says what the spans' resource does"]
 
 
+def limits(server, spans, novelties):
+    """Every item is counted, under its own name or none, and the one too many has a trace."""
+    items = {labels["item"]: value for labels, value in server.query("shop_ordered_items_total")}
+    paid = server.value("sum(http_server_request_duration_seconds_count{job='orders', http_response_status_code='201'})")
+    # The shop's own orders have two items, the novelties one, and what no broker takes is paid, too.
+    expected = 2 * (paid - novelties) + novelties + 1
+    expect(sum(items.values()) == expected, f"{expected} items were ordered, not {items}")
+    expect(len(items) == 21 and items["_overflow"] > 0, f"twenty items have names: {items}")
+    overflow = "traceprop_metrics_overflow_total{metric='shop_ordered_items_total', label='item'}"
+    diverted = server.value(overflow)
+    expect(diverted == items["_overflow"], f"{diverted} look-ups were diverted, and {items['_overflow']} items")
+    found = [exemplar["labels"] for _, exemplar in server.exemplars(overflow)]
+    expect(found and all((at["trace_id"], at["span_id"]) in spans for at in found), f"who did it: {found}")
+    return [f"{len(items) - 1} items by name, {diverted:.0f} over the limit, with the trace of who ordered them"]
+
+
 def exemplars(server, spans):
     """Each exemplar leads to a span that the shop recorded, which took as long as the exemplar says."""
     traces = {trace for trace, _ in spans}

@@ -93,7 +93,7 @@ def datasource(folder):
 
 
 def rules(server):
-    """Each rule is evaluated, each recording gives series, and the shop's slow requests are an alert."""
+    """Each rule is evaluated, each recording gives series, and the alerts are those of the shop's own making."""
     records, alerts = set(), {}
     for group in server.get("rules")["groups"]:
         for rule in group["rules"]:
@@ -108,6 +108,10 @@ def rules(server):
     fast = {(labels["job"], labels["slo"]) for labels in alerts["ErrorBudgetBurnsFast"]}
     expect(("gateway", "http-latency") in fast, f"a tenth of all orders is slow, and the alerts are {fast}")
     expect(not any(job == "notifications" for job, _ in fast), f"nothing is wrong with notifications: {fast}")
+    overflows = {(labels["job"], labels["label"]) for labels in alerts["LabelsOverflow"]}
+    expect(overflows == {("orders", "item")}, f"orders has more items than it may, and the alerts are {overflows}")
+    calm = [name for name in ("ServiceNotScraped", "SpansLost", "SpanQueueFills") if alerts[name]]
+    expect(not calm, f"no span was lost and every service was scraped, and the alerts are {calm}")
     return [f"{len(records)} recorded series and {len(alerts)} alerts evaluated; {len(fast)} fire fast"]
 
 

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use prometheus::Registry;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use traceprop_core::Telemetry;
 use traceprop_core::call::Recorder;
-use traceprop_metrics::{MetricsService, OpenMetricsEncoder, PrometheusRecorder, TargetInfo};
+use traceprop_metrics::{
+    MetricsService, OpenMetricsEncoder, OverflowCounter, ProcessCollector, PrometheusRecorder,
+    TargetInfo, TelemetryCollector, TokioCollector,
+};
 
 use super::METRICS;
 use crate::error::{Explain, Result};
@@ -26,11 +30,21 @@ impl Metrics {
     pub(super) fn new(telemetry: &Telemetry) -> Result<Self> {
         let registry = Registry::new();
         let recorder = PrometheusRecorder::register(&registry)?;
+        registry.register(Box::new(ProcessCollector::new()?))?;
+        registry.register(Box::new(TokioCollector::new(Handle::current())?))?;
+        // What is lost: spans on their way, and label values beyond their limits.
+        registry.register(Box::new(TelemetryCollector::new(telemetry.health())?))?;
+        registry.register(Box::new(OverflowCounter::new()))?;
         Ok(Self {
             registry,
             recorder: Arc::new(recorder),
             target: TargetInfo::from_attributes(telemetry.resource().iter()),
         })
+    }
+
+    /// Where a service puts metrics of its own.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Who counts the calls of every adapter.

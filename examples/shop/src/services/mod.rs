@@ -62,7 +62,7 @@ async fn serve(run: RunArgs) -> Result<ExitCode> {
     let recorder = metrics.recorder();
     let served = match run.service {
         Service::Gateway(args) => gateway::run(args, recorder, stop).await,
-        Service::Orders(args) => orders::run(args, recorder, stop).await,
+        Service::Orders(args) => orders::run(args, &metrics, stop).await,
         Service::Payments(args) => payments::run(args, recorder, stop).await,
         Service::Fulfilment(args) => fulfilment::run(args, recorder, stop).await,
         Service::Notifications(args) => notifications::run(args, recorder, stop).await,

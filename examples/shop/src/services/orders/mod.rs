@@ -2,6 +2,7 @@
 
 mod announce;
 mod payments;
+mod sales;
 mod store;
 
 use std::sync::Arc;
@@ -12,13 +13,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use opentelemetry::Context;
-use traceprop_core::call::Recorder;
 use traceprop_core::span::SpanExt;
 use traceprop_http::ServerLayer;
 
 use self::announce::Announcer;
 use self::payments::{Payments, Verdict};
+use self::sales::Sales;
 use self::store::Store;
+use super::metrics::Metrics;
 use super::pace::Pace;
 use super::server;
 use super::stop::Stop;
@@ -34,14 +36,17 @@ struct Orders {
     store: Store,
     payments: Payments,
     announcer: Announcer,
+    sales: Sales,
 }
 
-pub(super) async fn run(args: OrdersArgs, recorder: Arc<dyn Recorder>, stop: Stop) -> Result<()> {
+pub(super) async fn run(args: OrdersArgs, metrics: &Metrics, stop: Stop) -> Result<()> {
+    let recorder = metrics.recorder();
     let listener = server::listen(args.listen).await?;
     let orders = Arc::new(Orders {
         store: Store::open(args.database.as_deref(), Pace::new(args.slow.place))?,
         payments: Payments::new(&args.payments, recorder.clone())?,
         announcer: Announcer::new(&args.kafka.bootstrap, recorder.clone())?,
+        sales: Sales::register(metrics.registry())?,
     });
     let app = Router::new()
         .route("/orders", post(place))
@@ -66,6 +71,7 @@ async fn place(
         }
         Verdict::Refused(why) => return Err(Refusal::Invalid(why)),
     }
+    orders.sales.count(&order.item, order.quantity);
     let receipts = orders.payments.receipts(id).await?;
     orders.store.set_status(id, "paid").await?;
     let placed = OrderPlaced {
