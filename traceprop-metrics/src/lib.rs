@@ -60,6 +60,14 @@
 //! the `_bucket` series, or counters, that have the exemplars: those of slow requests are at the buckets
 //! above. The folder `examples/stack` of the repository has a data source, a dashboard, and rules for alerts.
 //!
+//! # Which measurements become exemplars
+//!
+//! Those within sampled spans: a link to a trace that nobody stored is dead. A bucket has room for one, and
+//! takes a new one once a second at most, each bucket by itself, so that the many fast requests do not
+//! crowd out the rare slow one. `ExemplarOptions` say otherwise: any span, for tail sampling, another
+//! interval, or the slowest instead of the latest. An exemplar always has the time of its measurement, which
+//! grows within a bucket: Prometheus refuses what does not.
+//!
 //! # The labels' names
 //!
 //! An exemplar has the labels `trace_id` and `span_id`, as OpenTelemetry's specification asks.
@@ -89,14 +97,14 @@
 //!
 //! Each set of label values is a series, of 17 numbers for a histogram of 14 buckets, for as long as the
 //! process runs. So a label never holds what a stranger chooses: no path, no address, no user's name. Where
-//! that happens after all, `Limits` keep it bounded: a label has 100 values at most and a metric 2,000
+//! that happens after all, [`Limits`] keep it bounded: a label has 100 values at most and a metric 2,000
 //! series, and what is over lands in a series labelled `_overflow`, so that sums stay exact. Register
-//! `OverflowCounter`, and an alert on `traceprop_metrics_overflow_total` tells of it; its exemplar is the
+//! [`OverflowCounter`], and an alert on `traceprop_metrics_overflow_total` tells of it; its exemplar is the
 //! trace of who did it. Trace ids are exemplars, and refused as labels.
 //!
 //! # What is lost
 //!
-//! A trace that was dropped on its way is a link that leads nowhere. `TelemetryCollector` shows what becomes
+//! A trace that was dropped on its way is a link that leads nowhere. [`TelemetryCollector`] shows what becomes
 //! of the process's spans, by the conventions' names, and each of these is an alert:
 //!
 //! ```text
