@@ -116,7 +116,9 @@
 //! # What is here
 //!
 //! * [`ExemplarHistogram`], [`ExemplarHistogramVec`], [`ExemplarCounter`] and [`ExemplarCounterVec`] are
-//!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter.
+//!   collectors like `prometheus`'s own, with an exemplar beside each bucket and each counter. They have
+//!   the timers and the handles for one thread that its users know.
+//! * [`ExemplarOptions`] say which measurements become exemplars.
 //! * [`OpenMetricsEncoder`] writes a whole registry as one body, and [`MetricsService`] serves it.
 //! * [`Limits`] keep their series few whatever the labels hold, and [`OverflowCounter`] tells where they
 //!   had to.
@@ -140,6 +142,7 @@
 mod accept;
 mod body;
 mod bounds;
+mod by_name;
 mod cache;
 mod carrier;
 mod clock;
@@ -148,7 +151,11 @@ mod counter_vec;
 mod created;
 mod descriptor;
 mod encoder;
+mod exemplar_counter;
+mod exemplar_histogram;
+mod exemplar_options;
 mod exposition;
+mod extra_labels;
 mod family;
 mod gauge_vec;
 mod guard;
@@ -157,33 +164,49 @@ mod histogram;
 mod histogram_vec;
 mod key;
 mod listing;
+mod local_counter;
+mod local_counter_vec;
+mod local_histogram;
+mod local_histogram_vec;
+mod local_vec;
 pub mod meter;
 mod plain;
 #[cfg(feature = "process")]
 mod process;
+mod seqlock;
 mod service;
 mod session;
 mod settings;
 mod shards;
 mod slot;
 mod snapshot;
+mod sync;
 mod table;
 mod target_info;
 mod telemetry;
+mod timer;
 #[cfg(feature = "tokio")]
 mod tokio_runtime;
 mod total;
+mod waiting;
+mod wrapped;
 
 pub use prometheus;
 pub use traceprop_core::opentelemetry;
 
 pub use self::body::MetricsBody;
-pub use self::counter::ExemplarCounter;
 pub use self::counter_vec::ExemplarCounterVec;
 pub use self::encoder::OpenMetricsEncoder;
+pub use self::exemplar_counter::ExemplarCounter;
+pub use self::exemplar_histogram::ExemplarHistogram;
+pub use self::exemplar_options::{ExemplarFilter, ExemplarOptions, ExemplarPolicy};
+pub use self::extra_labels::dropped_exemplar_labels;
 pub use self::guard::{Limits, OverflowCounter};
-pub use self::histogram::ExemplarHistogram;
 pub use self::histogram_vec::ExemplarHistogramVec;
+pub use self::local_counter::LocalExemplarCounter;
+pub use self::local_counter_vec::LocalExemplarCounterVec;
+pub use self::local_histogram::LocalExemplarHistogram;
+pub use self::local_histogram_vec::LocalExemplarHistogramVec;
 #[cfg(feature = "otel")]
 pub use self::meter::OtelRecorder;
 pub use self::meter::{HttpMeter, MessagingMeter, MeterError, PrometheusRecorder, RpcMeter};
@@ -193,6 +216,7 @@ pub use self::service::MetricsService;
 pub use self::settings::{EncoderBuilder, LeStyle, SettingError};
 pub use self::target_info::TargetInfo;
 pub use self::telemetry::TelemetryCollector;
+pub use self::timer::ExemplarTimer;
 #[cfg(feature = "tokio")]
 pub use self::tokio_runtime::TokioCollector;
 

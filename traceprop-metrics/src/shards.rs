@@ -1,28 +1,23 @@
 //! Bucket counts and their sum, counted by many threads and read as one consistent whole.
+//!
+//! Built a second time, on the atomics of a model checker, by `tests/models`: it names no other module.
 
-use std::hint::spin_loop;
-use std::sync::atomic::AtomicU64;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+
+use super::sync::{AtomicU64, Mutex, NAPS, QUICK_LOOKS, nap, spin_loop, yield_now};
 
 /// The bit of `begun` that says which shard is hot; the others count observations.
 const HOT: u64 = 1 << 63;
-
-/// How long a reader waits for observations that have begun, in looks: these many at once, then as many
-/// after giving up the core, then a few after a nap. That is some 10 ms for a thread that was stopped in
-/// the middle, and next to nothing otherwise.
-const QUICK_LOOKS: u32 = 1024;
-const NAPS: u32 = 50;
-const NAP: Duration = Duration::from_micros(100);
 
 /// Two shards, of which observers fill the hot one while a reader empties the cold one.
 ///
 /// An observation announces itself in `begun`, adds to the sum and, last, to its bucket. A reader swaps
 /// the shards and waits until the now cold one holds as many as had begun; then sum and buckets belong
-/// together. Observers never wait for a reader, nor for each other.
+/// together. Observers never wait for a reader, nor for each other: an observation is three atomic
+/// read-modify-writes, two of them on one and the same line.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Shards {
     begun: AtomicU64,
     shards: [Shard; 2],
@@ -68,6 +63,25 @@ impl Shards {
         shard.buckets[bucket].fetch_add(1, Release);
     }
 
+    /// Counts what somebody has counted apart: as many in each bucket, and `sum` in all.
+    pub(crate) fn observe_all(&self, buckets: &[u64], sum: f64) {
+        let shards = |begun: u64| &self.shards[usize::from(begun & HOT != 0)];
+        let known = buckets.len().min(self.shards[0].buckets.len());
+        let count: u64 = buckets[..known].iter().sum();
+        let shard = shards(self.begun.fetch_add(count, Acquire));
+        shard.add_to_sum(sum);
+        for (total, count) in shard.buckets.iter().zip(buckets) {
+            if *count > 0 {
+                total.fetch_add(*count, Release);
+            }
+        }
+    }
+
+    /// How many observations have begun so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.begun.load(Relaxed) & !HOT
+    }
+
     /// What has been counted so far.
     ///
     /// Waits for observations that have begun, for a bounded time. One whose thread was stopped in the
@@ -77,7 +91,7 @@ impl Shards {
     }
 
     /// Also tells whether every observation that had begun is in the counts.
-    fn read_and_tell(&self) -> (Counts, bool) {
+    pub(crate) fn read_and_tell(&self) -> (Counts, bool) {
         let _turn = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.begun.fetch_xor(HOT, AcqRel);
         let was_hot = usize::from(before & HOT != 0);
@@ -128,8 +142,8 @@ impl Shard {
             }
             match look / QUICK_LOOKS {
                 0 => spin_loop(),
-                1 => thread::yield_now(),
-                _ => thread::sleep(NAP),
+                1 => yield_now(),
+                _ => nap(),
             }
         }
         false
@@ -148,6 +162,7 @@ impl Shard {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::thread;
 
     use super::*;
 

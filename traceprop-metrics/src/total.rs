@@ -3,6 +3,12 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// Whether `step` is one: finite and not negative.
+#[inline]
+pub(crate) fn counts(step: f64) -> bool {
+    step >= 0.0 && step.is_finite()
+}
+
 /// A number that only grows, in whole steps or in parts.
 #[derive(Debug, Default)]
 pub(crate) struct Total {
@@ -13,20 +19,26 @@ pub(crate) struct Total {
 }
 
 impl Total {
-    /// Adds `step`, and says whether it did: a step must be finite and not negative.
+    /// Adds `step`, and says whether it [`counts`].
     #[inline]
     pub(crate) fn add(&self, step: f64) -> bool {
-        /// Above this an `f64` has no fraction, and the sum of a few steps no longer fits 64 bits.
-        const EXACT: f64 = (1_u64 << 53) as f64;
-        if !(step >= 0.0 && step.is_finite()) {
+        /// Four billion steps of this size still fit 64 bits; greater ones are rare.
+        const GREATEST_WHOLE: f64 = (1_u64 << 32) as f64;
+        if !counts(step) {
             return false;
         }
-        if step < EXACT && step.fract() == 0.0 {
+        if step < GREATEST_WHOLE && step.fract() == 0.0 {
             self.whole.fetch_add(step as u64, Relaxed);
             return true;
         }
         let add = |old| Some((f64::from_bits(old) + step).to_bits());
         self.part.fetch_update(Relaxed, Relaxed, add).is_ok()
+    }
+
+    /// Starts again from zero. What others add meanwhile may be lost or stay, each step as a whole.
+    pub(crate) fn reset(&self) {
+        self.whole.store(0, Relaxed);
+        self.part.store(0, Relaxed);
     }
 
     pub(crate) fn get(&self) -> f64 {
@@ -54,5 +66,7 @@ mod tests {
         assert_eq!(total.get(), 1.25);
         assert!(total.add(1e300));
         assert_eq!(total.get(), 1e300);
+        total.reset();
+        assert_eq!(total.get(), 0.0);
     }
 }

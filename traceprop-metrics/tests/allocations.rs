@@ -9,13 +9,15 @@ mod common;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use prometheus::{HistogramOpts, Opts, Registry};
 use traceprop_core::call::{Call, HttpFacts, Options, Outcome, Scope};
-use traceprop_metrics::{ExemplarCounterVec, ExemplarHistogramVec, HttpMeter};
+use traceprop_metrics::{
+    ExemplarCounterVec, ExemplarHistogram, ExemplarHistogramVec, ExemplarOptions, HttpMeter,
+};
 
 struct Counting;
 
@@ -91,6 +93,28 @@ fn counting_allocates_nothing() {
     assert_eq!(allocations(|| counter.inc()), 0, "inc");
     assert_eq!(allocations(|| counter.inc_by(0.5)), 0, "inc_by");
     assert_eq!(allocations(|| counter.inc_at(1.0, &span, now)), 0, "inc_at");
+    // Every one of these is stored: a second later than the one before, or with no interval at all.
+    let seconds = Cell::new(now);
+    let next = || seconds.replace(seconds.get() + Duration::from_secs(1));
+    assert_eq!(
+        allocations(|| histogram.observe_at(0.3, &span, next())),
+        0,
+        "stored"
+    );
+    assert_eq!(
+        allocations(|| counter.inc_at(1.0, &span, next())),
+        0,
+        "stored"
+    );
+    let always = ExemplarOptions::new().interval(Duration::ZERO);
+    let always = ExemplarHistogram::with_options(HistogramOpts::new("a", "A."), always).unwrap();
+    assert_eq!(allocations(|| always.observe_with(0.3, &span)), 0, "stored");
+    let local = histogram.local();
+    let flushed = || {
+        local.observe_at(0.3, &span, next());
+        local.flush();
+    };
+    assert_eq!(allocations(flushed), 0, "flushed");
     let found = || {
         duration
             .with_label_values(black_box(&["GET", "/"]))

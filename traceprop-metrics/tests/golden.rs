@@ -41,7 +41,7 @@ job_duration_seconds_bucket{queue="idle",le="1e+06"} 1
 job_duration_seconds_bucket{queue="idle",le="+Inf"} 1
 job_duration_seconds_count{queue="idle"} 1
 job_duration_seconds_sum{queue="idle"} -1.0
-job_duration_seconds_bucket{queue="slow",le="0.5"} 2 # {trace_id="0000000000000000000000000000000a",span_id="000000000000000a"} 0.5 TIME
+job_duration_seconds_bucket{queue="slow",le="0.5"} 2 # {trace_id="0000000000000000000000000000000b",span_id="000000000000000b"} 0.5 TIME
 job_duration_seconds_bucket{queue="slow",le="1.0"} 3
 job_duration_seconds_bucket{queue="slow",le="1e+06"} 4 # {trace_id="0000000000000000000000000000000d",span_id="000000000000000d"} 2.0 TIME
 job_duration_seconds_bucket{queue="slow",le="+Inf"} 5 # {trace_id="0000000000000000000000000000000e",span_id="000000000000000e"} +Inf TIME

@@ -87,7 +87,10 @@ fn removing_a_series_makes_room_for_another_value() {
     counters.with_label_values(&["x"]).inc();
     counters.with_label_values(&["y"]).inc();
     assert_eq!(counters.with_label_values(&["_overflow"]).get(), 1.0);
-    assert!(counters.remove(&["x"]) && counters.remove(&["_overflow"]));
+    assert!(
+        counters.remove_label_values(&["x"]).is_ok()
+            && counters.remove_label_values(&["_overflow"]).is_ok()
+    );
     counters.with_label_values(&["y"]).inc();
     assert_eq!(counters.with_label_values(&["y"]).get(), 1.0);
     counters.with_label_values(&["x"]).inc();

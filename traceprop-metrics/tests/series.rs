@@ -78,8 +78,9 @@ fn a_removed_series_starts_anew_on_every_thread() {
         turn.wait();
         let held = counters.with_label_values(&["x"]);
         assert_eq!(held.get(), 1.0);
-        assert!(counters.remove(&["x"]));
-        assert!(!counters.remove(&["x"]) && !counters.remove(&["x", "y"]));
+        assert!(counters.remove_label_values(&["x"]).is_ok());
+        assert!(counters.remove_label_values(&["x"]).is_err());
+        assert!(counters.remove_label_values(&["x", "y"]).is_err());
         turn.wait();
         turn.wait();
         held.inc();

@@ -9,9 +9,9 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 
 use super::{Detour, Limits};
-use crate::counter::ExemplarCounter;
 use crate::counter_vec::ExemplarCounterVec;
 use crate::descriptor::Descriptor;
+use crate::exemplar_counter::ExemplarCounter;
 
 const NAME: &str = "traceprop_metrics_overflow_total";
 const HELP: &str = "Look-ups of a series that were over a limit of label values or series.";
