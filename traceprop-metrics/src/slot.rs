@@ -23,6 +23,14 @@ pub(crate) struct Exemplar {
     pub(crate) labels: Option<Arc<ExtraLabels>>,
 }
 
+impl Exemplar {
+    /// The labels that fit beside the ids, under whatever names those have.
+    pub(crate) fn more_labels(&self, id_names: [&str; 2]) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.labels.iter();
+        labels.flat_map(move |labels| labels.beside(id_names))
+    }
+}
+
 /// The labels that came with one exemplar of a slot; stale as soon as the slot has another one.
 #[derive(Debug, Default)]
 struct Beside {
@@ -264,9 +272,8 @@ mod tests {
     }
 
     fn labels_of(exemplar: &Exemplar) -> Vec<(String, String)> {
-        let labels = exemplar.labels.iter();
-        labels
-            .flat_map(|labels| labels.beside(["trace_id", "span_id"]))
+        exemplar
+            .more_labels(["trace_id", "span_id"])
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     }

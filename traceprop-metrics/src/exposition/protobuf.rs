@@ -149,6 +149,12 @@ pub(crate) fn write_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar, settings: &
         wire::bytes(label, 1, settings.span_label.as_bytes());
         wire::hex(label, 2, exemplar.span_id.to_be_bytes());
     });
+    for (name, value) in exemplar.more_labels([&settings.trace_label, &settings.span_label]) {
+        wire::nested(out, 1, |label| {
+            wire::bytes(label, 1, name.as_bytes());
+            wire::bytes(label, 2, value.as_bytes());
+        });
+    }
     wire::double(out, 2, exemplar.value);
     wire::nested(out, 3, |out| timestamp(out, exemplar.unix_ms));
 }
