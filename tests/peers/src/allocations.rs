@@ -2,9 +2,14 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// The system's allocator, counting.
 pub struct Counting;
+
+/// Whether bytes are counted, too: not while time is measured.
+static BYTES: AtomicBool = AtomicBool::new(false);
 
 // Each thread counts its own: what a shared count costs would be added to each allocation, and the more
 // the more threads there are.
@@ -23,7 +28,9 @@ pub fn count() -> usize {
 pub fn peak<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let before = HELD.get();
     PEAK.set(before);
+    BYTES.store(true, Relaxed);
     let result = work();
+    BYTES.store(false, Relaxed);
     (result, (PEAK.get() - before).unsigned_abs())
 }
 
@@ -33,6 +40,9 @@ fn one_more(bytes: isize) {
 }
 
 fn hold(bytes: isize) {
+    if !BYTES.load(Relaxed) {
+        return;
+    }
     let held = HELD.get() + bytes;
     HELD.set(held);
     if held > PEAK.get() {

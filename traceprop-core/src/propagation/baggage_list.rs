@@ -13,7 +13,7 @@ use opentelemetry::baggage::{Baggage, BaggageMetadata};
 
 use super::BaggagePropagator;
 use super::carrier::{trim, trim_start};
-use super::class::{self, BAGGAGE_OCTET, TOKEN};
+use super::class::{self, BAGGAGE_OCTET, BAGGAGE_PLAIN, TOKEN};
 use super::error::BaggageError;
 use super::few::Few;
 use super::percent;
@@ -167,14 +167,18 @@ fn piece(text: &str) -> Piece<'_> {
 fn plain_member(text: &str) -> Option<(Member<'_>, usize)> {
     let (key, rest) = class::split(text, TOKEN);
     let rest = rest.strip_prefix('=').filter(|_| !key.is_empty())?;
-    let (value, after) = class::split(rest, BAGGAGE_OCTET);
+    let (_, mut after) = class::split(rest, BAGGAGE_PLAIN);
+    let escaped = after.starts_with('%');
+    if escaped {
+        (_, after) = class::split(after, BAGGAGE_OCTET);
+    }
     if !(after.is_empty() || after.starts_with(',')) {
         return None;
     }
     let member = Member {
         key,
-        value,
-        escaped: value.contains('%'),
+        value: rest.get(..rest.len() - after.len())?,
+        escaped,
         properties: "",
     };
     Some((member, text.len() - after.len()))
@@ -298,7 +302,7 @@ fn is_key(text: &str) -> bool {
 
 /// Whether a byte of a value goes out as it is.
 fn is_plain(byte: u8) -> bool {
-    byte != b'%' && class::is(byte, BAGGAGE_OCTET)
+    class::is(byte, BAGGAGE_PLAIN)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 pub(super) const TOKEN: u8 = 1;
 /// `baggage-octet` of W3C Baggage §3.2: the encoded value of a baggage member.
 pub(super) const BAGGAGE_OCTET: u8 = 2;
+/// The same but `%`: a byte that stands for itself.
+pub(super) const BAGGAGE_PLAIN: u8 = 16;
 /// The key of a `tracestate` member; the first byte is one of fewer.
 pub(super) const STATE_KEY: u8 = 4;
 /// The value of a `tracestate` member.
@@ -31,6 +33,9 @@ const fn of(byte: u8) -> u8 {
     }
     if matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e) {
         classes |= BAGGAGE_OCTET;
+        if byte != b'%' {
+            classes |= BAGGAGE_PLAIN;
+        }
     }
     if matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@') {
         classes |= STATE_KEY;
@@ -52,11 +57,23 @@ pub(super) fn all(text: &str, class: u8) -> bool {
 }
 
 /// Parts `text` before its first byte that is not of `class`. All classes are of ASCII alone.
+#[inline]
 pub(super) fn split(text: &str, class: u8) -> (&str, &str) {
-    let other = text.bytes().position(|byte| !is(byte, class));
-    other
-        .and_then(|at| text.split_at_checked(at))
+    text.split_at_checked(count(text.as_bytes(), class))
         .unwrap_or((text, ""))
+}
+
+/// How many bytes at the start are of `class`, looked at by fours first: names and values are short,
+/// but most have as many.
+#[inline]
+fn count(bytes: &[u8], class: u8) -> usize {
+    let all = |four: &&[u8; 4]| {
+        let [a, b, c, d] = four.map(|byte| CLASSES[usize::from(byte)]);
+        a & b & c & d & class != 0
+    };
+    let fours = bytes.as_chunks::<4>().0.iter().take_while(all).count();
+    let rest = bytes.get(4 * fours..).unwrap_or_default();
+    4 * fours + rest.iter().take_while(|byte| is(**byte, class)).count()
 }
 
 #[cfg(test)]
@@ -80,6 +97,10 @@ mod tests {
             ("none",             "=b",    ("", "=b")),
             ("nothing",          "",      ("", "")),
             ("no ASCII",         "aéb",   ("a", "éb")),
+            ("four",             "abcd",  ("abcd", "")),
+            ("five",             "abcde", ("abcde", "")),
+            ("four and another", "abcd=", ("abcd", "=")),
+            ("within four",      "abc=e", ("abc", "=e")),
         ];
         for (name, text, want) in table {
             assert_eq!(split(text, TOKEN), want, "{name}");
