@@ -17,6 +17,14 @@ macro_rules! keys {
 keys! {
     /// Why a call failed: a low-cardinality name.
     ERROR_TYPE = "error.type";
+    /// `true` on the span of a call that is to be ignored: traceprop's own, no convention's.
+    IGNORED = "traceprop.ignored";
+    /// The client's address, behind any proxies that are trusted.
+    CLIENT_ADDRESS = "client.address";
+    /// Bytes of the request's body, an integer.
+    HTTP_REQUEST_BODY_SIZE = "http.request.body.size";
+    /// Bytes of the response's body, an integer.
+    HTTP_RESPONSE_BODY_SIZE = "http.response.body.size";
     /// A known method, or `_OTHER`.
     HTTP_REQUEST_METHOD = "http.request.method";
     /// The method as it came, where it is not a known one.
@@ -41,6 +49,10 @@ keys! {
     URL_FULL = "url.full";
     /// The path.
     URL_PATH = "url.path";
+    /// The query, redacted.
+    URL_QUERY = "url.query";
+    /// The `User-Agent` header.
+    USER_AGENT_ORIGINAL = "user_agent.original";
     /// `http` or `https`.
     URL_SCHEME = "url.scheme";
     /// What the path of an outgoing request was made from: `/orders/{id}`.

@@ -1,4 +1,12 @@
 //! The server's name as a request gives it.
+//!
+//! ```text
+//! Host     = uri-host [ ":" port ]                                       (RFC 9110 §7.2)
+//! uri-host = "[" IPv6address "]" / reg-name / IPv4address                (RFC 3986 §3.2.2)
+//! reg-name = *( unreserved / pct-encoded / sub-delims )
+//! ```
+
+use std::net::Ipv6Addr;
 
 use http::header::HOST;
 use http::uri::Authority;
@@ -6,19 +14,20 @@ use http::uri::Authority;
 use crate::head::RequestHead;
 
 /// Host and port of a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
-    pub(crate) host: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Address<'a> {
+    /// A name, or an address without brackets.
+    pub(crate) host: &'a str,
     pub(crate) port: Option<u16>,
 }
 
-impl Address {
+impl<'a> Address<'a> {
     /// From the target's authority (`:authority` in HTTP/2), else from `Host`.
     ///
     /// A client chose it: it is good for an attribute, and no label of a metric.
-    pub(crate) fn of(head: &RequestHead<'_>) -> Option<Self> {
+    pub(crate) fn of(head: &RequestHead<'a>) -> Option<Self> {
         if let Some(authority) = head.uri.authority() {
-            return Self::from_authority(authority);
+            return Self::of_authority(authority);
         }
         let mut hosts = head.headers.get_all(HOST).iter();
         let host = hosts.next()?;
@@ -26,16 +35,49 @@ impl Address {
         if hosts.next().is_some() {
             return None;
         }
-        Self::from_authority(&Authority::try_from(host.as_bytes()).ok()?)
+        Self::parse(host.to_str().ok()?)
     }
 
-    fn from_authority(authority: &Authority) -> Option<Self> {
+    pub(crate) fn of_authority(authority: &'a Authority) -> Option<Self> {
         let host = authority.host();
+        let address = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
         (!host.is_empty()).then(|| Self {
-            host: host.to_owned(),
+            host: address.unwrap_or(host),
             port: authority.port_u16(),
         })
     }
+
+    // Not `Authority`, which copies what it parses.
+    fn parse(text: &'a str) -> Option<Self> {
+        let (host, port) = match text.strip_prefix('[') {
+            Some(rest) => {
+                let (host, port) = rest.split_once(']')?;
+                host.parse::<Ipv6Addr>().ok()?;
+                (host, port)
+            }
+            None => {
+                let end = text.bytes().position(|byte| byte == b':');
+                let (host, port) = text.split_at(end.unwrap_or(text.len()));
+                (!host.is_empty() && host.bytes().all(is_in_name)).then_some((host, port))?
+            }
+        };
+        let port = match port.strip_prefix(':') {
+            None if port.is_empty() => None,
+            None => return None,
+            Some("") => None,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(digits.parse().ok()?)
+            }
+            Some(_) => return None,
+        };
+        Some(Self { host, port })
+    }
+}
+
+fn is_in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(&byte)
 }
 
 #[cfg(test)]
@@ -44,44 +86,39 @@ mod tests {
 
     use super::*;
 
-    fn address(uri: &str, hosts: &[&str]) -> Option<(String, Option<u16>)> {
-        let mut request = Request::get(uri);
-        for host in hosts {
-            request = request.header(HOST, *host);
-        }
-        let request = request.body(()).unwrap();
-        Address::of(&RequestHead::of(&request)).map(|address| (address.host, address.port))
-    }
+    /// What it shows, the target, the `Host` headers, and host and port.
+    type Row = (&'static str, &'static str, &'static [&'static str], Want);
+    type Want = Option<(&'static str, Option<u16>)>;
 
     #[test]
     fn address_table() {
-        let named = |host: &str, port| Some((host.to_owned(), port));
-        let table: [(&str, &str, &[&str], _); 7] = [
-            (
-                "host header",
-                "/",
-                &["shop.example"],
-                named("shop.example", None),
-            ),
-            (
-                "with a port",
-                "/",
-                &["shop.example:8080"],
-                named("shop.example", Some(8080)),
-            ),
-            ("v6", "/", &["[::1]:80"], named("[::1]", Some(80))),
-            (
-                "target first",
-                "http://a.example:1/",
-                &["b.example"],
-                named("a.example", Some(1)),
-            ),
-            ("two hosts", "/", &["a.example", "b.example"], None),
-            ("garbage", "/", &["a b"], None),
-            ("none", "/", &[], None),
+        #[rustfmt::skip]
+        let table: [Row; 15] = [
+            ("host header",       "/",                      &["shop.example"],        Some(("shop.example", None))),
+            ("with a port",       "/",                      &["shop.example:8080"],   Some(("shop.example", Some(8080)))),
+            ("an empty port",     "/",                      &["shop.example:"],       Some(("shop.example", None))),
+            ("v4",                "/",                      &["10.0.0.1:80"],         Some(("10.0.0.1", Some(80)))),
+            ("v6",                "/",                      &["[::1]:80"],            Some(("::1", Some(80)))),
+            ("target first",      "http://a.example:1/",    &["b.example"],           Some(("a.example", Some(1)))),
+            ("target v6",         "http://[::1]:1/",        &[],                      Some(("::1", Some(1)))),
+            ("two hosts",         "/",                      &["a.example", "b.b"],    None),
+            ("a space",           "/",                      &["a b"],                 None),
+            ("no v6",             "/",                      &["[x]:80"],              None),
+            ("no port",           "/",                      &["a:b"],                 None),
+            ("a sign",            "/",                      &["a:+80"],               None),
+            ("too large a port",  "/",                      &["a:65536"],             None),
+            ("user info",         "/",                      &["me@a"],                None),
+            ("none",              "/",                      &[],                      None),
         ];
         for (name, uri, hosts, want) in table {
-            assert_eq!(address(uri, hosts), want, "{name}");
+            let mut request = Request::get(uri);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            let request = request.body(()).unwrap();
+            let head = RequestHead::of(&request);
+            let got = Address::of(&head).map(|address| (address.host, address.port));
+            assert_eq!(got, want, "{name}");
         }
     }
 }

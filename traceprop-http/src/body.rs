@@ -5,15 +5,18 @@ use std::task::{Context, Poll};
 
 use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use http_body::{Body, Frame, SizeHint};
+use opentelemetry::KeyValue;
 use pin_project_lite::pin_project;
-use traceprop_core::call::{Call, InCall, Outcome};
+use traceprop_core::call::{Call, Facts, InCall, Outcome};
+use traceprop_core::semconv as key;
 
 pin_project! {
     /// A response body that ends its call when it ends.
     ///
-    /// That is at the last frame, at trailers, at an error, or when all the bytes that
-    /// Content-Length promised have been given: servers stop polling then. A body that is dropped
-    /// before ends the call as cancelled. Everything else passes through unchanged.
+    /// That is at the last frame, at trailers, at an error, or when all the bytes that were promised
+    /// have been given: servers stop polling then. What is promised is the response's Content-Length,
+    /// else what the body itself says of its exact size. A body that is dropped before ends the call as
+    /// cancelled. Everything else passes through unchanged.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -22,14 +25,19 @@ pin_project! {
         outcome: Outcome,
         // Bytes still to come, where the length is known.
         remaining: Option<u64>,
+        // Bytes so far, where somebody wants to know.
+        counted: Option<Count>,
     }
 
     impl<B> PinnedDrop for ResponseBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let call = this.inner.close();
+            let Some(mut call) = this.inner.close() else {
+                return;
+            };
+            note_size(&mut call, *this.counted);
             // A failed response is a failed call, whether or not its body was read.
-            if let (Some(call), Outcome::Failed { .. }) = (call, &*this.outcome) {
+            if let Outcome::Failed { .. } = this.outcome {
                 call.finish(this.outcome.clone());
             }
         }
@@ -39,11 +47,19 @@ pin_project! {
 impl<B: Body> ResponseBody<B> {
     /// Runs `body` in `call`, which ends with `outcome` if the body does.
     pub(crate) fn new(body: B, call: Call, outcome: Outcome, length: Option<u64>) -> Self {
+        let remaining = length.or_else(|| body.size_hint().exact());
         Self {
             inner: InCall::new(body, call),
             outcome,
-            remaining: length,
+            remaining,
+            counted: None,
         }
+    }
+
+    /// Tells the call how many bytes the body had.
+    pub(crate) fn counting(mut self, count: Count) -> Self {
+        self.counted = Some(count);
+        self
     }
 
     /// A body whose call is over, or that never had one.
@@ -53,6 +69,7 @@ impl<B: Body> ResponseBody<B> {
             inner,
             outcome: Outcome::Completed,
             remaining: None,
+            counted: None,
         }
     }
 }
@@ -68,6 +85,33 @@ pub(crate) fn has_no_body(is_head: bool, status: StatusCode) -> bool {
         || status.is_informational()
         || status == StatusCode::NO_CONTENT
         || status == StatusCode::NOT_MODIFIED
+}
+
+/// The bytes of a body, for the metrics and, if asked for, for the span.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count {
+    bytes: u64,
+    on_span: bool,
+}
+
+impl Count {
+    pub(crate) fn new(on_span: bool) -> Self {
+        Self { bytes: 0, on_span }
+    }
+}
+
+/// Completes what is known of the call with the size of its response's body.
+pub(crate) fn note_size(call: &mut Call, count: Option<Count>) {
+    let Some(Count { bytes, on_span }) = count else {
+        return;
+    };
+    if let Facts::Http(http) = call.facts_mut() {
+        http.response_body_size = Some(bytes);
+    }
+    if on_span {
+        let size = i64::try_from(bytes).unwrap_or(i64::MAX);
+        call.set_attribute(KeyValue::new(key::HTTP_RESPONSE_BODY_SIZE, size));
+    }
 }
 
 impl<B> Body for ResponseBody<B>
@@ -92,14 +136,15 @@ where
             None => Some(this.outcome.clone()),
             Some(Err(_)) => Some(Outcome::failed(std::any::type_name::<B::Error>())),
             Some(Ok(frame)) => {
-                let last = is_last(frame, this.remaining)
+                let last = is_last(frame, this.remaining, this.counted)
                     || this.inner.get_ref().is_some_and(Body::is_end_stream);
                 last.then(|| this.outcome.clone())
             }
         };
         if let Some(outcome) = outcome
-            && let Some(call) = this.inner.take_call()
+            && let Some(mut call) = this.inner.take_call()
         {
+            note_size(&mut call, *this.counted);
             call.finish(outcome);
         }
         Poll::Ready(frame)
@@ -117,13 +162,21 @@ where
 }
 
 /// Whether nothing can follow `frame`: it is the trailers, or it completes the promised length.
-fn is_last<D: bytes::Buf>(frame: &Frame<D>, remaining: &mut Option<u64>) -> bool {
+fn is_last<D: bytes::Buf>(
+    frame: &Frame<D>,
+    remaining: &mut Option<u64>,
+    counted: &mut Option<Count>,
+) -> bool {
     let Some(data) = frame.data_ref() else {
         return frame.is_trailers();
     };
+    let bytes = data.remaining() as u64;
+    if let Some(count) = counted {
+        count.bytes = count.bytes.saturating_add(bytes);
+    }
     match remaining {
         Some(left) => {
-            *left = left.saturating_sub(data.remaining() as u64);
+            *left = left.saturating_sub(bytes);
             *left == 0
         }
         None => false,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
+use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 
 /// A request without its body.
 ///
@@ -41,14 +41,7 @@ impl<'a> RequestHead<'a> {
 
     /// `1.1`, `2` and so on.
     pub(crate) fn protocol_version(&self) -> Option<&'static str> {
-        match self.version {
-            Version::HTTP_09 => Some("0.9"),
-            Version::HTTP_10 => Some("1.0"),
-            Version::HTTP_11 => Some("1.1"),
-            Version::HTTP_2 => Some("2"),
-            Version::HTTP_3 => Some("3"),
-            _ => None,
-        }
+        version_name(self.version)
     }
 
     /// `https` where the target says so, else `http`.
@@ -58,6 +51,53 @@ impl<'a> RequestHead<'a> {
         } else {
             "http"
         }
+    }
+}
+
+/// A response without its body.
+///
+/// ```
+/// use traceprop_http::{ResponseHead, ServerLayer};
+///
+/// let is_cached = |head: &ResponseHead<'_>| head.headers.contains_key("x-cache");
+/// let layer = ServerLayer::new().on_response(move |call, response, _| {
+///     call.set_label("cached", if response.is_some_and(is_cached) { "yes" } else { "no" });
+/// });
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ResponseHead<'a> {
+    /// The status.
+    pub status: StatusCode,
+    /// The protocol's version.
+    pub version: Version,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// What clients and layers further in attached.
+    pub extensions: &'a Extensions,
+}
+
+impl<'a> ResponseHead<'a> {
+    pub(crate) fn of<B>(response: &'a Response<B>) -> Self {
+        Self {
+            status: response.status(),
+            version: response.version(),
+            headers: response.headers(),
+            extensions: response.extensions(),
+        }
+    }
+}
+
+/// `1.1`, `2` and so on.
+pub(crate) fn version_name(version: Version) -> Option<&'static str> {
+    match version {
+        Version::HTTP_09 => Some("0.9"),
+        Version::HTTP_10 => Some("1.0"),
+        Version::HTTP_11 => Some("1.1"),
+        Version::HTTP_2 => Some("2"),
+        Version::HTTP_3 => Some("3"),
+        _ => None,
     }
 }
 

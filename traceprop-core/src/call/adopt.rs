@@ -17,15 +17,31 @@ thread_local! {
 }
 
 struct Offer {
-    scope: &'static str,
+    expected: Expected,
     context: Context,
+}
+
+/// The `tracing` span that may take an offer, by its name.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expected {
+    /// A scope of ours.
+    Scope(&'static str),
+    /// A span of the user's own, whose fields are meant for the trace, too.
+    Users(&'static str),
+}
+
+impl Expected {
+    fn is(self, name: &str) -> bool {
+        let (Self::Scope(expected) | Self::Users(expected)) = self;
+        expected == name
+    }
 }
 
 /// Offers `context` to an adopting tracer while `open` runs; says whether one took it.
 ///
-/// `scope` is the name of the `tracing` span that may take it.
+/// `expected` is the `tracing` span that may take it.
 pub(super) fn offer<R>(
-    scope: &'static str,
+    expected: Expected,
     context: Context,
     open: impl FnOnce() -> R,
 ) -> (R, bool) {
@@ -39,7 +55,7 @@ pub(super) fn offer<R>(
     }
 
     let withdraw = Withdraw;
-    OFFER.set(Some(Offer { scope, context }));
+    OFFER.set(Some(Offer { expected, context }));
     let opened = open();
     let taken = OFFER.take().is_none();
     drop(withdraw);
@@ -97,8 +113,8 @@ where
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> Self::Span {
         match OFFER.take() {
-            Some(offer) if offer.scope == builder.name => {
-                AdoptedSpan(Inner::Adopted(Handle::adopt(offer.context, builder)))
+            Some(offer) if offer.expected.is(&builder.name) => {
+                AdoptedSpan(Inner::Adopted(Handle::adopt(offer, builder)))
             }
             other => {
                 OFFER.set(other);
@@ -127,12 +143,13 @@ struct Handle {
 
 impl Handle {
     /// Takes over what came in with the builder before the scope was first entered.
-    fn adopt(context: Context, builder: SpanBuilder) -> Self {
+    fn adopt(offer: Offer, builder: SpanBuilder) -> Self {
+        let Offer { expected, context } = offer;
         let span = context.span();
         let span_context = span.span_context().clone();
         if span.is_recording() {
             let attributes = builder.attributes.unwrap_or_default().into_iter();
-            span.set_attributes(attributes.filter(|attribute| !is_scopes_own(attribute)));
+            span.set_attributes(attributes.filter(|it| !is_scopes_own(expected, it)));
             for event in builder.events.unwrap_or_default() {
                 span.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
             }
@@ -154,9 +171,14 @@ impl Handle {
 }
 
 /// The scope's fields are for log lines, and its location is ours: the span has better attributes.
-fn is_scopes_own(attribute: &KeyValue) -> bool {
+fn is_scopes_own(expected: Expected, attribute: &KeyValue) -> bool {
+    use super::scope::{FIELDS, TRACE_ID};
     let key = attribute.key.as_str();
-    super::scope::FIELDS.contains(&key)
+    let is_field = match expected {
+        Expected::Scope(_) => FIELDS.contains(&key),
+        Expected::Users(_) => key == TRACE_ID,
+    };
+    is_field
         || matches!(key, "target" | "level")
         || key.starts_with("code.")
         || key.starts_with("thread.")
@@ -260,7 +282,9 @@ mod tests {
         ]);
 
         let adopting = adopting(otel.tracer());
-        let (mut handle, taken) = offer("http", call.clone(), || adopting.build(builder));
+        let (mut handle, taken) = offer(Expected::Scope("http"), call.clone(), || {
+            adopting.build(builder)
+        });
 
         assert!(taken);
         assert_eq!(handle.span_context(), call.span().span_context());
@@ -277,9 +301,11 @@ mod tests {
     fn an_offer_is_for_its_own_scope_and_is_withdrawn() {
         let otel = TestOtel::new("orders");
         let (tracer, call) = (adopting(otel.tracer()), Context::new());
-        let ((), taken) = offer("http", call.clone(), || drop(tracer.start("another")));
+        let ((), taken) = offer(Expected::Scope("http"), call.clone(), || {
+            drop(tracer.start("another"))
+        });
         assert!(!taken);
-        let open = || offer::<()>("http", call, || panic!("a layer's bug"));
+        let open = || offer::<()>(Expected::Scope("http"), call, || panic!("a layer's bug"));
         let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
         assert!(panics.is_err());
         tracer.start("http").end();

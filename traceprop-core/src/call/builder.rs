@@ -7,6 +7,7 @@ use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContex
 use opentelemetry::{Context, KeyValue, StringValue};
 
 use super::facts::Facts;
+use super::known::Known;
 use super::labels::Labels;
 use super::recorder::Started;
 use super::scope::{Opened, Scope};
@@ -35,8 +36,7 @@ pub struct CallBuilder {
     parent: Option<Context>,
     attributes: Vec<KeyValue>,
     links: Vec<Link>,
-    facts: Facts,
-    labels: Labels,
+    known: Known,
 }
 
 impl CallBuilder {
@@ -47,8 +47,7 @@ impl CallBuilder {
             parent: None,
             attributes: Vec::new(),
             links: Vec::new(),
-            facts: Facts::Other,
-            labels: Labels::new(),
+            known: Known::default(),
         }
     }
 
@@ -87,28 +86,47 @@ impl CallBuilder {
     /// Sets what the call is about, for its log scope and its metrics.
     #[inline]
     pub fn facts(mut self, facts: Facts) -> Self {
-        self.facts = facts;
+        self.known.facts = facts;
+        self
+    }
+
+    /// Keeps the name, also when a route is found later.
+    pub fn keeps_name(mut self) -> Self {
+        self.known.keeps_name = true;
         self
     }
 
     /// Labels the call for its metrics; see [`Labels`] for what a label may be.
     #[inline]
     pub fn label(mut self, name: &'static str, value: impl Into<StringValue>) -> Self {
-        self.labels.set(name, value);
+        self.known.labels.set(name, value);
         self
     }
 
     /// Starts the span, opens the scope and tells the recorder.
     #[must_use = "a call that is dropped ends as cancelled"]
     pub fn start(self, options: &Options) -> Call {
+        self.begin(options, None)
+    }
+
+    /// Starts the call with a scope of the user's own, if its [`Scope`] is linked: the `tracing` span
+    /// that `make` gives, in the place of the usual one. A field `trace_id` that it declares as `Empty`
+    /// is filled in.
+    #[must_use = "a call that is dropped ends as cancelled"]
+    pub fn start_in(self, options: &Options, make: impl FnOnce() -> tracing::Span) -> Call {
+        let mut make = Some(make);
+        let mut once = || make.take().map_or_else(tracing::Span::none, |make| make());
+        self.begin(options, Some(&mut once))
+    }
+
+    fn begin(self, options: &Options, users: Option<&mut dyn FnMut() -> tracing::Span>) -> Call {
         let Self {
             kind,
             name,
             parent,
             mut attributes,
             mut links,
-            facts,
-            mut labels,
+            mut known,
         } = self;
         let parent = parent.unwrap_or_else(Context::current);
         if !parent.span().span_context().is_valid() {
@@ -125,11 +143,11 @@ impl CallBuilder {
         let recorder = options.recorder_handle().cloned();
         if let Some(recorder) = &recorder {
             if let (SpanKind::Client | SpanKind::Producer, Some(given)) = (&kind, parent.get()) {
-                labels = Labels::clone(given).merged(labels);
+                known.labels = Labels::clone(given).merged(known.labels);
             }
             recorder.started(&Started {
                 kind: &kind,
-                facts: &facts,
+                facts: &known.facts,
             });
         }
         // Without a span of the call's own there is nothing to adopt and no id for the log lines.
@@ -138,14 +156,13 @@ impl CallBuilder {
         } else {
             Scope::Off
         };
-        let opened = Opened::open(scope, &facts, &begun.context);
+        let opened = Opened::open(scope, &known.facts, users, &begun.context);
         Call {
             context: begun.context,
             recording: begun.recording,
             opened,
             kind,
-            facts,
-            labels,
+            known,
             recorder,
             started,
             started_at,

@@ -102,7 +102,8 @@ impl Gate {
     }
 }
 
-fn new_trace(extracted: &Context) -> Context {
+/// A new trace, which links the caller's.
+pub(super) fn new_trace(extracted: &Context) -> Context {
     let span = extracted.span();
     let span_context = span.span_context();
     if !span_context.is_valid() {

@@ -1,16 +1,11 @@
 //! The time during which a thread is inside a call.
 
-use std::sync::Arc;
-
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
 
 use super::Call;
 use super::current::Learning;
-use super::facts::Facts;
-use super::labels::Labels;
+use super::known::Known;
 use super::scope::Inside;
-use crate::semconv;
 
 /// Keeps this thread inside a [`Call`]: its scope is entered, its context attached.
 ///
@@ -20,15 +15,9 @@ use crate::semconv;
 pub struct Entered<'a> {
     _inside: Inside<'a>,
     learning: Option<Learning>,
-    named: Named<'a>,
-}
-
-/// The parts of a call that its route goes into.
-pub(super) struct Named<'a> {
-    pub(super) facts: &'a mut Facts,
-    pub(super) labels: &'a mut Labels,
-    pub(super) context: &'a Context,
-    pub(super) recording: bool,
+    known: &'a mut Known,
+    context: &'a Context,
+    recording: bool,
 }
 
 impl<'a> Entered<'a> {
@@ -37,41 +26,22 @@ impl<'a> Entered<'a> {
         Self {
             _inside: call.opened.enter(&call.context),
             learning,
-            named: Named {
-                facts: &mut call.facts,
-                labels: &mut call.labels,
-                context: &call.context,
-                recording: call.recording,
-            },
+            known: &mut call.known,
+            context: &call.context,
+            recording: call.recording,
         }
     }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        let Some(learnt) = self.learning.as_mut().map(Learning::end) else {
-            return;
-        };
-        if let Some(route) = learnt.route {
-            self.named.set_route(route);
+        // Who catches the panic may do so before the call is dropped.
+        if std::thread::panicking() {
+            self.known.panicked = true;
         }
-        if !learnt.labels.is_empty() {
-            self.named.labels.merge(learnt.labels);
+        if let Some(learnt) = self.learning.as_mut().and_then(Learning::end) {
+            self.known.learn(*learnt, self.context, self.recording);
         }
-    }
-}
-
-impl Named<'_> {
-    pub(super) fn set_route(&mut self, route: Arc<str>) {
-        let Facts::Http(http) = &mut *self.facts else {
-            return;
-        };
-        if self.recording {
-            let span = self.context.span();
-            span.update_name(format!("{} {route}", http.name_of_method()));
-            span.set_attribute(KeyValue::new(semconv::HTTP_ROUTE, route.clone()));
-        }
-        http.route = Some(route);
     }
 }
 

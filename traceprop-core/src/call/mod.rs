@@ -22,10 +22,12 @@ mod adopt;
 mod builder;
 mod current;
 mod edge;
+mod ending;
 mod entered;
 mod facts;
 mod future;
 mod install;
+mod known;
 mod labels;
 mod options;
 mod recorder;
@@ -37,10 +39,10 @@ mod tracer;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use opentelemetry::trace::{SpanKind, SpanRef, Status, TraceContextExt};
+use opentelemetry::trace::{SpanKind, SpanRef, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 
-use self::entered::Named;
+use self::known::Known;
 use self::scope::Opened;
 
 pub use self::adopt::{AdoptedSpan, AdoptingTracer, adopting};
@@ -70,8 +72,7 @@ pub struct Call {
     recording: bool,
     opened: Opened,
     kind: SpanKind,
-    facts: Facts,
-    labels: Labels,
+    known: Known,
     recorder: Option<Arc<dyn Recorder>>,
     started: Instant,
     started_at: SystemTime,
@@ -118,12 +119,12 @@ impl Call {
     /// What is known of the call.
     #[must_use]
     pub fn facts(&self) -> &Facts {
-        &self.facts
+        &self.known.facts
     }
 
     /// What is known of the call, to be completed before it finishes.
     pub fn facts_mut(&mut self) -> &mut Facts {
-        &mut self.facts
+        &mut self.known.facts
     }
 
     /// Sets one attribute, if the span is recording.
@@ -144,19 +145,17 @@ impl Call {
     ///
     /// Returns whether it is set. Without a recorder nothing is kept.
     pub fn set_label(&mut self, name: &'static str, value: impl Into<StringValue>) -> bool {
-        self.recorder.is_some() && self.labels.set(name, value)
+        self.recorder.is_some() && self.known.labels.set(name, value)
     }
 
     /// Names an HTTP call by its route: `http.route`, the span's name and the metrics' label.
     pub fn set_route(&mut self, route: Arc<str>) {
-        let recording = self.recording;
-        Named {
-            facts: &mut self.facts,
-            labels: &mut self.labels,
-            context: &self.context,
-            recording,
-        }
-        .set_route(route);
+        self.known.set_route(route, &self.context, self.recording);
+    }
+
+    /// Has the call ignored; see [`CurrentCall::ignore`].
+    pub fn ignore(&mut self) {
+        self.known.ignored = true;
     }
 
     /// Enters the call's scope and attaches its context on this thread until the guard is dropped.
@@ -166,7 +165,7 @@ impl Call {
 
     /// Ends the call with what is known about it.
     pub fn finish(mut self, outcome: Outcome) {
-        self.end(&outcome);
+        self.end(outcome);
     }
 
     /// Whether this process does the work of the call, so that the work may name and label it.
@@ -178,34 +177,27 @@ impl Call {
         self.recording.then(|| self.context.span())
     }
 
-    fn end(&mut self, outcome: &Outcome) {
+    fn end(&mut self, outcome: Outcome) {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
         let ended = Instant::now();
         let duration = ended - self.started;
+        let outcome = self.known.verdict(outcome);
         let span = self.context.span();
         if let Some(recorder) = &self.recorder {
             recorder.finished(&Finished {
                 kind: &self.kind,
-                facts: &self.facts,
-                labels: &self.labels,
-                outcome,
+                facts: &self.known.facts,
+                labels: &self.known.labels,
+                outcome: &outcome,
                 duration,
                 ended,
                 span_context: span.span_context(),
             });
         }
         if self.recording {
-            if let Some(error_type) = outcome.error_type() {
-                span.set_attribute(KeyValue::new(
-                    crate::semconv::ERROR_TYPE,
-                    error_type.to_owned(),
-                ));
-            }
-            if let Outcome::Failed { description, .. } = outcome {
-                span.set_status(Status::error(description.clone().unwrap_or_default()));
-            }
+            ending::describe(&span, outcome);
             // The wall clock may step; the duration is the monotonic clock's.
             adopt::ending(|| span.end_with_timestamp(self.started_at + duration));
         }
@@ -218,11 +210,7 @@ impl Drop for Call {
             return;
         }
         // A panic is unwinding through the user's code: that is how this call ends.
-        let outcome = if std::thread::panicking() {
-            Outcome::failed("panic")
-        } else {
-            Outcome::Cancelled
-        };
-        self.end(&outcome);
+        self.known.panicked |= std::thread::panicking();
+        self.end(Outcome::Cancelled);
     }
 }

@@ -6,7 +6,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanBuilder, Tracer, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope, global};
 
-use super::edge::{Edge, Gate};
+use super::edge::{self, Edge, Gate};
 use super::install;
 use super::recorder::{Recorder, Wanted};
 use super::scope::Scope;
@@ -131,6 +131,15 @@ impl Options {
         }
     }
 
+    /// Reads the remote context from `carrier` as [`Edge::NewTrace`] has it, whatever the edge is: for
+    /// a request of a stranger among others.
+    #[must_use]
+    pub fn extract_untrusted(&self, carrier: &dyn Extractor) -> Context {
+        edge::new_trace(&self.with_propagator(|propagator| {
+            propagator.extract_with_context(&Context::new(), carrier)
+        }))
+    }
+
     /// Writes `context` into `carrier`.
     ///
     /// The carrier's [`fields`](Self::for_each_field) must have been removed before, since a carrier
@@ -178,11 +187,12 @@ impl Options {
     }
 }
 
-/// Gives an adapter's builder the setters of its [`Options`], which are in the named field.
+/// Gives an adapter's builder the setters of its [`Options`], which are in the named field, or in a
+/// field of a field.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! option_setters {
-    ($field:ident) => {
+    ($($field:ident).+) => {
         /// Sets the tracer that starts the spans.
         ///
         /// Default: what `traceprop_core::Telemetry` installed, else `opentelemetry::global`; it is
@@ -193,7 +203,7 @@ macro_rules! option_setters {
             T: $crate::opentelemetry::trace::Tracer + Send + Sync + 'static,
             T::Span: Send + Sync + 'static,
         {
-            self.$field = self.$field.tracer(tracer);
+            self.$($field).+ = self.$($field).+.tracer(tracer);
             self
         }
 
@@ -209,7 +219,7 @@ macro_rules! option_setters {
             + Sync
             + 'static,
         ) -> Self {
-            self.$field = self.$field.propagator(propagator);
+            self.$($field).+ = self.$($field).+.propagator(propagator);
             self
         }
 
@@ -218,7 +228,7 @@ macro_rules! option_setters {
         /// It is for servers and consumers; clients and producers read no one's trace.
         #[must_use]
         pub fn edge(mut self, edge: $crate::call::Edge) -> Self {
-            self.$field = self.$field.edge(edge);
+            self.$($field).+ = self.$($field).+.edge(edge);
             self
         }
 
@@ -228,7 +238,7 @@ macro_rules! option_setters {
         /// producers.
         #[must_use]
         pub fn scope(mut self, scope: $crate::call::Scope) -> Self {
-            self.$field = self.$field.scope(scope);
+            self.$($field).+ = self.$($field).+.scope(scope);
             self
         }
 
@@ -238,7 +248,7 @@ macro_rules! option_setters {
             mut self,
             recorder: impl Into<::std::sync::Arc<dyn $crate::call::Recorder>>,
         ) -> Self {
-            self.$field = self.$field.recorder(recorder.into());
+            self.$($field).+ = self.$($field).+.recorder(recorder.into());
             self
         }
     };

@@ -142,9 +142,15 @@ pub enum Outcome {
     },
     /// It was dropped before its end: the peer went away, or the caller lost interest.
     Cancelled,
+    /// Code inside the call said that it does not count: a recorder takes it out of what is in flight,
+    /// and records nothing else of it.
+    Ignored,
 }
 
 impl Outcome {
+    /// The `error.type` of a cancelled call.
+    pub(super) const CANCELLED: &'static str = "cancelled";
+
     /// A failure that `error_type` says everything about.
     #[must_use]
     pub fn failed(error_type: impl Into<Cow<'static, str>>) -> Self {
@@ -158,9 +164,9 @@ impl Outcome {
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         match self {
-            Self::Completed => None,
+            Self::Completed | Self::Ignored => None,
             Self::Failed { error_type, .. } => Some(error_type),
-            Self::Cancelled => Some("cancelled"),
+            Self::Cancelled => Some(Self::CANCELLED),
         }
     }
 }

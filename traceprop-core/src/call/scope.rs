@@ -6,7 +6,7 @@ use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, ContextGuard};
 use tracing::field::display;
 
-use super::adopt;
+use super::adopt::{self, Expected};
 use super::facts::Facts;
 
 /// Whether a call opens a `tracing` span beside its OpenTelemetry span.
@@ -31,7 +31,10 @@ pub enum Scope {
 }
 
 /// The names of the fields that scopes have.
-pub(super) const FIELDS: [&str; 5] = ["trace_id", "method", "route", "operation", "destination"];
+pub(super) const FIELDS: [&str; 5] = [TRACE_ID, "method", "route", "operation", "destination"];
+
+/// The field that every scope has, and that one of the user's own may have.
+pub(super) const TRACE_ID: &str = "trace_id";
 
 /// What a call enters around every poll.
 #[derive(Debug)]
@@ -52,11 +55,33 @@ pub(super) struct Inside<'a> {
 
 impl Opened {
     /// Opens the scope of a call that runs in `context`.
-    pub(super) fn open(scope: Scope, facts: &Facts, context: &Context) -> Self {
-        match scope {
-            Scope::Off => Self::None,
-            Scope::Linked if !is_safe(facts) => Self::None,
-            Scope::Linked => open_linked(facts, context),
+    ///
+    /// `users` makes a span of the user's own in the place of the usual one. It is made only if it is
+    /// entered: tracing-opentelemetry records every span that was made.
+    pub(super) fn open(
+        scope: Scope,
+        facts: &Facts,
+        users: Option<&mut dyn FnMut() -> tracing::Span>,
+        context: &Context,
+    ) -> Self {
+        match (scope, users) {
+            (Scope::Off, _) => Self::None,
+            (Scope::Linked, _) if !is_safe(facts) => Self::None,
+            (Scope::Linked, None) => {
+                let make = || span(facts, context.span().span_context().trace_id());
+                open_linked(Expected::Scope(name(facts)), make, context)
+            }
+            (Scope::Linked, Some(make)) => {
+                let _attached = context.clone().attach();
+                let span = make();
+                let name = span.metadata().map_or("", tracing::Metadata::name);
+                let trace_id = context.span().span_context().trace_id();
+                let make = || {
+                    span.record(TRACE_ID, display(trace_id));
+                    span
+                };
+                open_linked(Expected::Users(name), make, context)
+            }
         }
     }
 
@@ -82,10 +107,14 @@ impl Opened {
     }
 }
 
-fn open_linked(facts: &Facts, context: &Context) -> Opened {
+fn open_linked(
+    expected: Expected,
+    make: impl FnOnce() -> tracing::Span,
+    context: &Context,
+) -> Opened {
     let _attached = context.clone().attach();
-    let ((span, foreign), adopted) = adopt::offer(name(facts), context.clone(), || {
-        let span = span(facts, context.span().span_context().trace_id());
+    let ((span, foreign), adopted) = adopt::offer(expected, context.clone(), || {
+        let span = make();
         if span.is_disabled() {
             warn_of_filter();
             return (None, false);
@@ -176,7 +205,8 @@ fn is_safe(facts: &Facts) -> bool {
 fn probe(facts: &Facts) -> Option<bool> {
     let suppressed = Context::new().with_telemetry_suppressed();
     let _attached = suppressed.clone().attach();
-    let (foreign, adopted) = adopt::offer(name(facts), suppressed, || {
+    let expected = Expected::Scope(name(facts));
+    let (foreign, adopted) = adopt::offer(expected, suppressed, || {
         let span = span(facts, TraceId::INVALID);
         // A layer that does not adopt makes its own span here, an invalid but active one.
         (!span.is_disabled())

@@ -87,6 +87,19 @@ impl Pending {
         );
     }
 
+    /// Takes back a span that was started; gives its trace if other spans of it have ended, and none is
+    /// open.
+    pub(super) fn forget(&mut self, trace_id: TraceId) -> Option<Block> {
+        let entry = self.traces.get_mut(&trace_id)?;
+        entry.block.open = entry.block.open.saturating_sub(1);
+        if entry.block.open > 0 {
+            return None;
+        }
+        let block = entry.take();
+        self.traces.remove(&trace_id);
+        (!block.spans.is_empty()).then_some(block)
+    }
+
     /// Takes a span that has ended, and returns the traces that are ready to be shown: its own, if no
     /// other span of it is open, and those that have lingered for too long.
     pub(super) fn end(&mut self, span: Span, now: Instant) -> Vec<Block> {
@@ -216,6 +229,21 @@ mod tests {
         pending.start(TraceId::from(1));
         assert_eq!(sizes(&pending.end(span(1, 4, 3), now)), [(1, 0, 0)]);
         assert!(pending.traces.is_empty());
+    }
+
+    #[test]
+    fn a_span_that_is_forgotten_holds_up_no_other() {
+        let (mut pending, now) = (Pending::new(LIMITS), Instant::now());
+        pending.start(TraceId::from(1));
+        assert_eq!(pending.forget(TraceId::from(1)).map(|_| ()), None);
+        assert!(pending.traces.is_empty());
+        for _ in 0..2 {
+            pending.start(TraceId::from(2));
+        }
+        assert!(pending.end(span(2, 2, 1), now).is_empty());
+        let ready: Vec<_> = pending.forget(TraceId::from(2)).into_iter().collect();
+        assert_eq!(sizes(&ready), [(1, 0, 0)]);
+        assert!(pending.forget(TraceId::from(3)).is_none());
     }
 
     #[test]

@@ -74,6 +74,12 @@ impl SpanProcessor for Processor {
     }
 
     fn on_end(&self, span: SpanData) {
+        if crate::tree::is_ignored(&span) {
+            if let Some(console) = &self.console {
+                console.ended(&span);
+            }
+            return;
+        }
         for user in &self.users {
             user.on_end(span.clone());
         }

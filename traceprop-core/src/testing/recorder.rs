@@ -15,8 +15,8 @@ use crate::tree::{self, Span, Trace};
 /// Keeps every span that ends, of every provider that has one of its [processors](Self::processor).
 ///
 /// Other than the SDK's in-memory exporter it knows which service a span is of, sees spans that are
-/// recorded without being sampled, and keeps its spans when a provider shuts down. Clones share the
-/// spans.
+/// recorded without being sampled, and keeps its spans when a provider shuts down. The spans of ignored
+/// calls it leaves out, as `Telemetry` does. Clones share the spans.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
@@ -126,6 +126,9 @@ impl SpanProcessor for RecordingProcessor {
     fn on_start(&self, _span: &mut SdkSpan, _cx: &Context) {}
 
     fn on_end(&self, data: SpanData) {
+        if tree::is_ignored(&data) {
+            return;
+        }
         let mut span = Span::from_span_data(&data, &self.service);
         span.resource = Arc::clone(&self.resource);
         self.recorder.spans.push(span);

@@ -66,7 +66,7 @@ pub use self::{
 };
 pub(crate) use self::{
     printable::{Charset, printable},
-    sdk::service_name,
+    sdk::{is_ignored, service_name},
 };
 
 /// Sorts spans into traces by trace id; the traces are ordered by the start of their first span.

@@ -75,6 +75,12 @@ impl Span {
     }
 }
 
+/// Whether the span is of a call that was ignored. The mark is the last thing that its call writes.
+pub(crate) fn is_ignored(span: &SpanData) -> bool {
+    let last = span.attributes.last();
+    last.is_some_and(|last| last.key.as_str() == crate::semconv::IGNORED)
+}
+
 /// A resource's `service.name`, or `unknown_service`.
 pub(crate) fn service_name(resource: &Resource) -> Arc<str> {
     match resource.get_ref(&Key::from_static_str("service.name")) {

@@ -107,3 +107,38 @@ fn a_call_inside_of_another_is_its_child() {
     assert!(tracing::Span::current().is_none());
     assert!(!Context::current().has_active_span());
 }
+
+/// Keeps what is recorded into a span after it was made.
+#[derive(Clone, Default)]
+struct Recorded(std::sync::Arc<std::sync::Mutex<String>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Recorded {
+    fn on_record(&self, _: &Id, record: &tracing::span::Record<'_>, _: LayerContext<'_, S>) {
+        self.0.lock().unwrap().push_str(&format!("{record:?}"));
+    }
+}
+
+#[test]
+fn a_scope_of_the_user_s_own_is_adopted_with_its_fields() {
+    let (otel, recorded) = (TestOtel::new("orders"), Recorded::default());
+    let subscriber = tracing_subscriber::registry()
+        .with(traceprop_core::layer(otel.tracer()))
+        .with(recorded.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let users =
+        || tracing::error_span!("request", tenant = "acme", trace_id = tracing::field::Empty);
+    let mut call = Call::server("work").start_in(&options(&otel), users);
+    let trace_id = call.context().span().span_context().trace_id();
+    {
+        let _inside = call.enter();
+        tracing::info!("inside");
+    }
+    call.finish(Outcome::Completed);
+    let spans = otel.spans();
+    assert_eq!(spans.len(), 1, "adopted, so there is no second span");
+    assert_eq!(spans[0].name, "work");
+    assert_eq!(spans[0].attributes, [KeyValue::new("tenant", "acme")]);
+    assert_eq!(spans[0].events.len(), 1);
+    let recorded = recorded.0.lock().unwrap();
+    assert!(recorded.contains(&trace_id.to_string()), "{recorded}");
+}

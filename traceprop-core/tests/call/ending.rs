@@ -142,3 +142,94 @@ fn a_route_that_is_learnt_late_names_the_running_server_call() {
         Some(&"/orders/{id}".into())
     );
 }
+
+#[test]
+fn a_panic_that_was_caught_before_the_call_was_dropped() {
+    let watched = Watched::new();
+    let mut in_call = Box::pin(InCall::new(
+        std::future::poll_fn(|_| -> std::task::Poll<()> { panic!("a bug") }),
+        watched.call(),
+    ));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        let _ = in_call.as_mut().poll(&mut cx);
+    }));
+    assert!(caught.is_err());
+    drop(in_call);
+    let error_type = Some("panic".to_owned());
+    assert_eq!(
+        watched.ended(),
+        (error_type, Status::error(""), Outcome::failed("panic"))
+    );
+}
+
+#[test]
+fn what_code_inside_says_of_the_outcome_counts() {
+    let watched = Watched::new();
+    let mut call = watched.call();
+    {
+        let _inside = call.enter();
+        assert!(CurrentCall::set_error("out_of_stock"));
+        // A call inside of this one is not meant.
+        let mut inner = Call::client("GET").start(&watched.options);
+        drop(inner.enter());
+        inner.ignore();
+        drop(inner);
+    }
+    assert!(!CurrentCall::set_error("late"), "no call is polled here");
+    call.finish(Outcome::Completed);
+    let outcomes: Vec<_> = watched
+        .calls
+        .finished()
+        .into_iter()
+        .map(|it| it.outcome)
+        .collect();
+    assert_eq!(
+        outcomes,
+        [Outcome::Ignored, Outcome::failed("out_of_stock")]
+    );
+    let spans = watched.otel.spans();
+    assert_eq!(spans.len(), 1, "the ignored one is left out");
+    assert_eq!(
+        spans[0].attribute("error.type"),
+        Some(&"out_of_stock".into())
+    );
+    assert!(spans[0].is_error());
+}
+
+#[test]
+fn an_ignored_call_leaves_no_span_and_is_counted_out() {
+    let watched = Watched::new();
+    let mut call = watched.call();
+    {
+        let _inside = call.enter();
+        assert!(CurrentCall::ignore());
+    }
+    drop(call);
+    assert!(watched.otel.spans().is_empty());
+    watched.calls.assert_idle();
+    assert_eq!(watched.calls.finished()[0].outcome, Outcome::Ignored);
+}
+
+#[test]
+fn a_name_of_the_user_s_own_outlives_a_route() {
+    let watched = Watched::new();
+    let facts = HttpFacts {
+        method: "GET",
+        ..HttpFacts::default()
+    };
+    let mut call = Call::server("checkout")
+        .facts(facts.into())
+        .keeps_name()
+        .start(&watched.options);
+    for _ in 0..2 {
+        call.set_route("/checkout/{id}".into());
+    }
+    call.finish(Outcome::Completed);
+    let span = watched.otel.spans().remove(0);
+    assert_eq!(span.name, "checkout");
+    assert_eq!(
+        span.attributes,
+        [KeyValue::new("http.route", "/checkout/{id}")]
+    );
+}

@@ -6,13 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use http::Response;
 use http_body::Body;
-use opentelemetry::KeyValue;
 use pin_project_lite::pin_project;
-use traceprop_core::call::{Call, Facts, InCall, Outcome};
-use traceprop_core::semconv as key;
+use traceprop_core::call::{Call, InCall, Outcome};
 
-use super::attributes;
-use crate::body::{ResponseBody, content_length, has_no_body};
+use super::respond::Exchange;
+use crate::body::ResponseBody;
 
 pin_project! {
     /// The future of [`Server`](super::Server).
@@ -20,22 +18,22 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         inner: InCall<F>,
-        is_head: bool,
+        exchange: Option<Exchange>,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, call: Call, is_head: bool) -> Self {
+    pub(super) fn new(inner: F, call: Call, exchange: Exchange) -> Self {
         Self {
             inner: InCall::new(inner, call),
-            is_head,
+            exchange: Some(exchange),
         }
     }
 
     pub(super) fn untraced(inner: F) -> Self {
         Self {
             inner: InCall::without_call(inner),
-            is_head: false,
+            exchange: None,
         }
     }
 }
@@ -51,36 +49,16 @@ where
         let mut this = self.project();
         let result = ready!(this.inner.as_mut().poll(cx));
         let call = this.inner.take_call();
+        let call = call.zip(this.exchange.as_ref());
         Poll::Ready(match (result, call) {
-            (Ok(response), Some(call)) => Ok(respond(response, call, *this.is_head)),
+            (Ok(response), Some((call, exchange))) => Ok(exchange.respond(response, call)),
             (Ok(response), None) => Ok(response.map(ResponseBody::untraced)),
             (Err(error), call) => {
-                if let Some(call) = call {
-                    call.finish(Outcome::failed(std::any::type_name::<E>()));
+                if let Some((call, exchange)) = call {
+                    exchange.fail(call, Outcome::failed(std::any::type_name::<E>()));
                 }
                 Err(error)
             }
         })
     }
-}
-
-/// Notes the status, and ends the call here where there is no body to wait for.
-fn respond<R: Body>(
-    response: Response<R>,
-    mut call: Call,
-    is_head: bool,
-) -> Response<ResponseBody<R>> {
-    let status = response.status();
-    if let Facts::Http(http) = call.facts_mut() {
-        http.status = Some(status.as_u16());
-    }
-    let code = i64::from(status.as_u16());
-    call.set_attribute(KeyValue::new(key::HTTP_RESPONSE_STATUS_CODE, code));
-    let outcome = attributes::outcome(status);
-    let length = content_length(response.headers());
-    if has_no_body(is_head, status) || length == Some(0) || response.body().is_end_stream() {
-        call.finish(outcome);
-        return response.map(ResponseBody::untraced);
-    }
-    response.map(|body| ResponseBody::new(body, call, outcome, length))
 }

@@ -3,26 +3,26 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
-use traceprop_core::call::Call;
 
-use super::attributes;
 use super::future::ResponseFuture;
-use super::layer::ServerLayer;
+use super::respond::Exchange;
+use super::settings::Settings;
+use super::start::start;
 use crate::body::ResponseBody;
 use crate::head::RequestHead;
 
-/// The service that [`ServerLayer`] makes.
+/// The service that [`ServerLayer`](super::ServerLayer) makes.
 #[derive(Clone, Debug)]
 pub struct Server<S> {
     inner: S,
-    settings: Arc<ServerLayer>,
+    settings: Arc<Settings>,
 }
 
 impl<S> Server<S> {
-    pub(super) fn new(inner: S, settings: ServerLayer) -> Self {
+    pub(super) fn new(inner: S, settings: Settings) -> Self {
         Self {
             inner,
             settings: Arc::new(settings),
@@ -48,28 +48,14 @@ where
         if !self.settings.traces(&head) {
             return ResponseFuture::untraced(self.inner.call(request));
         }
-        let is_head = request.method() == Method::HEAD;
         let mut call = start(&self.settings, &head);
+        let sees_responses = self.settings.sees_responses();
+        let settings = sees_responses.then(|| Arc::clone(&self.settings));
+        let exchange = Exchange::new(head.method, settings);
         let inner = {
             let _entered = call.enter();
             self.inner.call(request)
         };
-        ResponseFuture::new(inner, call, is_head)
+        ResponseFuture::new(inner, call, exchange)
     }
-}
-
-fn start(settings: &ServerLayer, head: &RequestHead<'_>) -> Call {
-    let parent = settings
-        .options()
-        .extract(&crate::HeaderExtractor::new(head.headers));
-    let facts = attributes::facts(head, settings.route_of(head));
-    let call = Call::server(attributes::name(&facts))
-        .parent(parent)
-        .attributes(attributes::for_sampler(head, &facts))
-        .facts(facts.into())
-        .start(settings.options());
-    if call.is_recording() {
-        call.set_attributes(attributes::for_record(head));
-    }
-    call
 }

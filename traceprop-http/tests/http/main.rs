@@ -10,5 +10,11 @@ mod client;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(feature = "axum")]
+mod routes;
+#[cfg(feature = "axum")]
 mod server;
+#[cfg(feature = "axum")]
+mod settings;
+#[cfg(feature = "axum")]
+mod socket;
 mod support;

@@ -93,9 +93,15 @@ impl ConsoleProcessor {
         }
     }
 
-    /// Takes a span that has ended, and draws its trace if it was the last one open.
+    /// Takes a span that has ended, and draws its trace if it was the last one open. The span of a call
+    /// that was ignored is left out.
     pub fn ended(&self, data: &SpanData) {
         if !data.span_context.is_sampled() || WRITING.get() {
+            return;
+        }
+        if tree::is_ignored(data) {
+            let ready = self.pending().forget(data.span_context.trace_id());
+            self.draw(ready.into_iter().collect());
             return;
         }
         let style = &self.shared.style;
