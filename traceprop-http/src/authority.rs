@@ -12,6 +12,7 @@ use http::header::HOST;
 use http::uri::Authority;
 
 use crate::head::RequestHead;
+use crate::recent::{self, Host};
 
 /// Host and port of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,22 +23,6 @@ pub(crate) struct Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    /// From the target's authority (`:authority` in HTTP/2), else from `Host`.
-    ///
-    /// A client chose it: it is good for an attribute, and no label of a metric.
-    pub(crate) fn of(head: &RequestHead<'a>) -> Option<Self> {
-        if let Some(authority) = head.uri.authority() {
-            return Self::of_authority(authority);
-        }
-        let mut hosts = head.headers.get_all(HOST).iter();
-        let host = hosts.next()?;
-        // RFC 9112 §3.2: more than one is an error, and no name.
-        if hosts.next().is_some() {
-            return None;
-        }
-        Self::parse(host.to_str().ok()?)
-    }
-
     pub(crate) fn of_authority(authority: &'a Authority) -> Option<Self> {
         let host = authority.host();
         let address = host
@@ -50,7 +35,7 @@ impl<'a> Address<'a> {
     }
 
     // Not `Authority`, which copies what it parses.
-    fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (host, port) = match text.strip_prefix('[') {
             Some(rest) => {
                 let (host, port) = rest.split_once(']')?;
@@ -74,6 +59,22 @@ impl<'a> Address<'a> {
         };
         Some(Self { host, port })
     }
+}
+
+/// The server as the target's authority names it (`:authority` in HTTP/2), else `Host`.
+///
+/// A client chose it: it is good for an attribute, and no label of a metric.
+pub(crate) fn host(head: &RequestHead<'_>) -> Option<Host> {
+    if let Some(authority) = head.uri.authority() {
+        return Address::of_authority(authority).map(Host::from);
+    }
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let host = hosts.next()?;
+    // RFC 9112 §3.2: more than one is an error, and no name.
+    if hosts.next().is_some() {
+        return None;
+    }
+    recent::host(std::str::from_utf8(host.as_bytes()).ok()?)
 }
 
 fn is_in_name(byte: u8) -> bool {
@@ -117,7 +118,8 @@ mod tests {
             }
             let request = request.body(()).unwrap();
             let head = RequestHead::of(&request);
-            let got = Address::of(&head).map(|address| (address.host, address.port));
+            let got = host(&head);
+            let got = got.as_ref().map(|host| (&*host.name, host.port));
             assert_eq!(got, want, "{name}");
         }
     }

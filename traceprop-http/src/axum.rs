@@ -18,7 +18,6 @@
 //! router with `into_make_service_with_connect_info::<SocketAddr>()`.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use ::axum::extract::{ConnectInfo, MatchedPath};
@@ -27,9 +26,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 use traceprop_core::call::CurrentCall;
 
-pub(crate) fn matched_path(extensions: &Extensions) -> Option<Arc<str>> {
-    let path = extensions.get::<MatchedPath>()?;
-    Some(path.as_str().into())
+pub(crate) fn matched_path(extensions: &Extensions) -> Option<&str> {
+    extensions.get().map(MatchedPath::as_str)
 }
 
 pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {

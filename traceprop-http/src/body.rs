@@ -38,7 +38,7 @@ pin_project! {
             note_size(&mut call, *this.counted);
             // A failed response is a failed call, whether or not its body was read.
             if let Outcome::Failed { .. } = this.outcome {
-                call.finish(this.outcome.clone());
+                call.finish(std::mem::replace(this.outcome, Outcome::Completed));
             }
         }
     }
@@ -132,20 +132,20 @@ where
             Some(Poll::Pending) => return Poll::Pending,
             None => return Poll::Ready(None),
         };
-        let outcome = match &frame {
-            None => Some(this.outcome.clone()),
-            Some(Err(_)) => Some(Outcome::failed(std::any::type_name::<B::Error>())),
+        let is_end = match &frame {
+            None => true,
+            Some(Err(_)) => {
+                *this.outcome = Outcome::failed(std::any::type_name::<B::Error>());
+                true
+            }
             Some(Ok(frame)) => {
-                let last = is_last(frame, this.remaining, this.counted)
-                    || this.inner.get_ref().is_some_and(Body::is_end_stream);
-                last.then(|| this.outcome.clone())
+                is_last(frame, this.remaining, this.counted)
+                    || this.inner.get_ref().is_some_and(Body::is_end_stream)
             }
         };
-        if let Some(outcome) = outcome
-            && let Some(mut call) = this.inner.take_call()
-        {
+        if is_end && let Some(mut call) = this.inner.take_call() {
             note_size(&mut call, *this.counted);
-            call.finish(outcome);
+            call.finish(std::mem::replace(this.outcome, Outcome::Completed));
         }
         Poll::Ready(frame)
     }

@@ -5,7 +5,7 @@ pub(crate) use crate::axum::{matched_path, peer};
 
 /// Knows no route: no framework's feature is on.
 #[cfg(not(feature = "axum"))]
-pub(crate) fn matched_path(_: &http::Extensions) -> Option<std::sync::Arc<str>> {
+pub(crate) fn matched_path(_: &http::Extensions) -> Option<&str> {
     None
 }
 

@@ -81,6 +81,7 @@ mod hooks;
 mod known;
 mod method;
 mod query;
+mod recent;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod response_header;

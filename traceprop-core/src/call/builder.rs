@@ -1,17 +1,16 @@
 //! The description of a call that is about to start.
 
 use std::borrow::Cow;
-use std::time::{Instant, SystemTime};
 
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 
 use super::facts::Facts;
-use super::known::Known;
 use super::labels::Labels;
+use super::opened::Opened;
 use super::recorder::Started;
-use super::scope::{Opened, Scope};
-use super::{Call, Options, edge};
+use super::scope::Scope;
+use super::{Call, Options, Running, clock, edge};
 use crate::propagation::ContextExt;
 use crate::propagation::carrier::JAEGER_DEBUG_ID;
 
@@ -31,23 +30,23 @@ use crate::propagation::carrier::JAEGER_DEBUG_ID;
 #[derive(Debug)]
 #[must_use = "a call starts with `start`"]
 pub struct CallBuilder {
-    kind: SpanKind,
+    // The call itself, so that what each setter moves is small.
+    running: Box<Running>,
     name: Cow<'static, str>,
     parent: Option<Context>,
     attributes: Vec<KeyValue>,
     links: Vec<Link>,
-    known: Known,
 }
 
 impl CallBuilder {
+    #[inline]
     pub(super) fn new(kind: SpanKind, name: Cow<'static, str>) -> Self {
         Self {
-            kind,
+            running: Box::new(Running::new(kind)),
             name,
             parent: None,
             attributes: Vec::new(),
             links: Vec::new(),
-            known: Known::default(),
         }
     }
 
@@ -68,6 +67,7 @@ impl CallBuilder {
     }
 
     /// Links another span, which is related and not the parent.
+    #[inline]
     pub fn link(mut self, span_context: SpanContext) -> Self {
         if span_context.is_valid() {
             self.links.push(Link::with_context(span_context));
@@ -76,6 +76,7 @@ impl CallBuilder {
     }
 
     /// Links another span, with attributes on the link.
+    #[inline]
     pub fn link_with(mut self, span_context: SpanContext, attributes: Vec<KeyValue>) -> Self {
         if span_context.is_valid() {
             self.links.push(Link::new(span_context, attributes, 0));
@@ -86,20 +87,21 @@ impl CallBuilder {
     /// Sets what the call is about, for its log scope and its metrics.
     #[inline]
     pub fn facts(mut self, facts: Facts) -> Self {
-        self.known.facts = facts;
+        self.running.known.facts = facts;
         self
     }
 
     /// Keeps the name, also when a route is found later.
+    #[inline]
     pub fn keeps_name(mut self) -> Self {
-        self.known.keeps_name = true;
+        self.running.known.keeps_name = true;
         self
     }
 
     /// Labels the call for its metrics; see [`Labels`] for what a label may be.
     #[inline]
     pub fn label(mut self, name: &'static str, value: impl Into<StringValue>) -> Self {
-        self.known.labels.set(name, value);
+        self.running.known.labels.set(name, value);
         self
     }
 
@@ -121,33 +123,35 @@ impl CallBuilder {
 
     fn begin(self, options: &Options, users: Option<&mut dyn FnMut() -> tracing::Span>) -> Call {
         let Self {
-            kind,
+            mut running,
             name,
             parent,
             mut attributes,
             mut links,
-            mut known,
         } = self;
         let parent = parent.unwrap_or_else(Context::current);
         if !parent.span().span_context().is_valid() {
             from_afar(&parent, &mut attributes, &mut links);
         }
-        let (started, started_at) = (Instant::now(), SystemTime::now());
+        let (started, started_at) = clock::now();
         let mut span = SpanBuilder::from_name(name)
-            .with_kind(kind.clone())
+            .with_kind(running.kind.clone())
             .with_start_time(started_at);
         // Not `with_attributes`, which copies them one by one.
         span.attributes = Some(attributes);
         span.links = (!links.is_empty()).then_some(links);
         let begun = options.start(span, &parent);
-        let recorder = options.recorder_handle().cloned();
-        if let Some(recorder) = &recorder {
-            if let (SpanKind::Client | SpanKind::Producer, Some(given)) = (&kind, parent.get()) {
-                known.labels = Labels::clone(given).merged(known.labels);
+        running.recorder = options.recorder_handle().cloned();
+        if let Some(recorder) = &running.recorder {
+            if let (SpanKind::Client | SpanKind::Producer, Some(given)) =
+                (&running.kind, parent.get())
+            {
+                let later = std::mem::take(&mut running.known.labels);
+                running.known.labels = Labels::clone(given).merged(later);
             }
             recorder.started(&Started {
-                kind: &kind,
-                facts: &known.facts,
+                kind: &running.kind,
+                facts: &running.known.facts,
             });
         }
         // Without a span of the call's own there is nothing to adopt and no id for the log lines.
@@ -156,18 +160,11 @@ impl CallBuilder {
         } else {
             Scope::Off
         };
-        let opened = Opened::open(scope, &known.facts, users, &begun.context);
-        Call {
-            context: begun.context,
-            recording: begun.recording,
-            opened,
-            kind,
-            known,
-            recorder,
-            started,
-            started_at,
-            ended: false,
-        }
+        running.opened = Opened::open(scope, &running.known.facts, users, &begun.context);
+        running.context = begun.context;
+        running.recording = begun.recording;
+        running.started = Some((started, started_at));
+        Call { running }
     }
 }
 

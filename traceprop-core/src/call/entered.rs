@@ -5,7 +5,7 @@ use opentelemetry::Context;
 use super::Call;
 use super::current::Learning;
 use super::known::Known;
-use super::scope::Inside;
+use super::opened::Inside;
 
 /// Keeps this thread inside a [`Call`]: its scope is entered, its context attached.
 ///
@@ -23,12 +23,13 @@ pub struct Entered<'a> {
 impl<'a> Entered<'a> {
     pub(super) fn new(call: &'a mut Call) -> Self {
         let learning = call.is_handled_here().then(Learning::begin);
+        let running = &mut *call.running;
         Self {
-            _inside: call.opened.enter(&call.context),
+            _inside: running.opened.enter(&running.context),
             learning,
-            known: &mut call.known,
-            context: &call.context,
-            recording: call.recording,
+            known: &mut running.known,
+            context: &running.context,
+            recording: running.recording,
         }
     }
 }

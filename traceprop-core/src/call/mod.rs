@@ -20,6 +20,7 @@
 
 mod adopt;
 mod builder;
+mod clock;
 mod current;
 mod edge;
 mod ending;
@@ -29,6 +30,7 @@ mod future;
 mod install;
 mod known;
 mod labels;
+mod opened;
 mod options;
 mod recorder;
 mod scope;
@@ -43,7 +45,7 @@ use opentelemetry::trace::{SpanKind, SpanRef, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 
 use self::known::Known;
-use self::scope::Opened;
+use self::opened::Opened;
 
 pub use self::adopt::{AdoptedSpan, AdoptingTracer, adopting};
 pub use self::builder::CallBuilder;
@@ -67,16 +69,22 @@ pub(crate) use self::{
 /// One call in flight. Its span ends exactly once: with an outcome, or as cancelled on drop.
 #[derive(Debug)]
 pub struct Call {
+    // Moved from future to future and into the body, each of them moved again: as a pointer.
+    running: Box<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
     context: Context,
     /// The context's span was started for this call and keeps what it is told.
     recording: bool,
+    ended: bool,
     opened: Opened,
     kind: SpanKind,
     known: Known,
     recorder: Option<Arc<dyn Recorder>>,
-    started: Instant,
-    started_at: SystemTime,
-    ended: bool,
+    /// By the monotonic clock and by the wall's; none before it starts.
+    started: Option<(Instant, SystemTime)>,
 }
 
 impl Call {
@@ -100,31 +108,31 @@ impl Call {
     /// Where there is no tracer provider it is the parent's context, so that propagation goes on.
     #[must_use]
     pub fn context(&self) -> &Context {
-        &self.context
+        &self.running.context
     }
 
     /// Whether attributes are kept. Compute them only if so.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.recording
+        self.running.recording
     }
 
     /// Whether anybody learns how the call ends: a span that records, or a recorder. If not, it need
     /// not be kept until then.
     #[must_use]
     pub fn is_observed(&self) -> bool {
-        self.recording || self.recorder.is_some()
+        self.running.recording || self.running.recorder.is_some()
     }
 
     /// What is known of the call.
     #[must_use]
     pub fn facts(&self) -> &Facts {
-        &self.known.facts
+        &self.running.known.facts
     }
 
     /// What is known of the call, to be completed before it finishes.
     pub fn facts_mut(&mut self) -> &mut Facts {
-        &mut self.known.facts
+        &mut self.running.known.facts
     }
 
     /// Sets one attribute, if the span is recording.
@@ -145,17 +153,19 @@ impl Call {
     ///
     /// Returns whether it is set. Without a recorder nothing is kept.
     pub fn set_label(&mut self, name: &'static str, value: impl Into<StringValue>) -> bool {
-        self.recorder.is_some() && self.known.labels.set(name, value)
+        self.running.recorder.is_some() && self.running.known.labels.set(name, value)
     }
 
     /// Names an HTTP call by its route: `http.route`, the span's name and the metrics' label.
     pub fn set_route(&mut self, route: Arc<str>) {
-        self.known.set_route(route, &self.context, self.recording);
+        self.running
+            .known
+            .set_route(route, &self.running.context, self.running.recording);
     }
 
     /// Has the call ignored; see [`CurrentCall::ignore`].
     pub fn ignore(&mut self) {
-        self.known.ignored = true;
+        self.running.known.ignored = true;
     }
 
     /// Enters the call's scope and attaches its context on this thread until the guard is dropped.
@@ -165,24 +175,48 @@ impl Call {
 
     /// Ends the call with what is known about it.
     pub fn finish(mut self, outcome: Outcome) {
-        self.end(outcome);
+        self.running.end(outcome);
     }
 
     /// Whether this process does the work of the call, so that the work may name and label it.
     fn is_handled_here(&self) -> bool {
-        matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
+        matches!(self.running.kind, SpanKind::Server | SpanKind::Consumer)
     }
 
     fn recording_span(&self) -> Option<SpanRef<'_>> {
-        self.recording.then(|| self.context.span())
+        self.running.recording.then(|| self.running.context.span())
+    }
+}
+
+impl Running {
+    /// A call that has not started.
+    #[inline]
+    fn new(kind: SpanKind) -> Self {
+        Self {
+            context: Context::new(),
+            recording: false,
+            ended: false,
+            opened: Opened::NONE,
+            kind,
+            known: Known::default(),
+            recorder: None,
+            started: None,
+        }
     }
 
     fn end(&mut self, outcome: Outcome) {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
+        self.opened.settle(&self.context);
+        let Some((started, started_at)) = self.started else {
+            return;
+        };
+        if !self.recording && self.recorder.is_none() {
+            return;
+        }
         let ended = Instant::now();
-        let duration = ended - self.started;
+        let duration = ended - started;
         let outcome = self.known.verdict(outcome);
         let span = self.context.span();
         if let Some(recorder) = &self.recorder {
@@ -199,18 +233,18 @@ impl Call {
         if self.recording {
             ending::describe(&span, outcome);
             // The wall clock may step; the duration is the monotonic clock's.
-            adopt::ending(|| span.end_with_timestamp(self.started_at + duration));
+            adopt::ending(|| span.end_with_timestamp(started_at + duration));
         }
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if self.ended {
+        if self.running.ended {
             return;
         }
         // A panic is unwinding through the user's code: that is how this call ends.
-        self.known.panicked |= std::thread::panicking();
-        self.end(Outcome::Cancelled);
+        self.running.known.panicked |= std::thread::panicking();
+        self.running.end(Outcome::Cancelled);
     }
 }

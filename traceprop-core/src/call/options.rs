@@ -187,24 +187,27 @@ impl Options {
     }
 }
 
-/// Gives an adapter's builder the setters of its [`Options`], which are in the named field, or in a
-/// field of a field.
+/// Gives an adapter's builder the setters of its [`Options`]: in the named field, or in the place that
+/// an expression gives.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! option_setters {
-    ($($field:ident).+) => {
+    ($field:ident) => {
+        $crate::option_setters!(self => self.$field);
+    };
+    ($this:ident => $options:expr) => {
         /// Sets the tracer that starts the spans.
         ///
         /// Default: what `traceprop_core::Telemetry` installed, else `opentelemetry::global`; it is
         /// looked up when the first call starts.
         #[must_use]
-        pub fn tracer<T>(mut self, tracer: T) -> Self
+        pub fn tracer<T>(mut $this, tracer: T) -> Self
         where
             T: $crate::opentelemetry::trace::Tracer + Send + Sync + 'static,
             T::Span: Send + Sync + 'static,
         {
-            self.$($field).+ = self.$($field).+.tracer(tracer);
-            self
+            $options = $options.clone().tracer(tracer);
+            $this
         }
 
         /// Sets the propagator that reads and writes the headers.
@@ -213,23 +216,23 @@ macro_rules! option_setters {
         /// else W3C trace context and baggage.
         #[must_use]
         pub fn propagator(
-            mut self,
+            mut $this,
             propagator: impl $crate::opentelemetry::propagation::TextMapPropagator
             + Send
             + Sync
             + 'static,
         ) -> Self {
-            self.$($field).+ = self.$($field).+.propagator(propagator);
-            self
+            $options = $options.clone().propagator(propagator);
+            $this
         }
 
         /// Sets what becomes of the trace that a caller sends. Default: `Edge::Trusted`.
         ///
         /// It is for servers and consumers; clients and producers read no one's trace.
         #[must_use]
-        pub fn edge(mut self, edge: $crate::call::Edge) -> Self {
-            self.$($field).+ = self.$($field).+.edge(edge);
-            self
+        pub fn edge(mut $this, edge: $crate::call::Edge) -> Self {
+            $options = $options.clone().edge(edge);
+            $this
         }
 
         /// Sets whether a call opens a `tracing` span.
@@ -237,19 +240,19 @@ macro_rules! option_setters {
         /// Default: `Scope::Linked` for servers and consumers, `Scope::Off` for clients and
         /// producers.
         #[must_use]
-        pub fn scope(mut self, scope: $crate::call::Scope) -> Self {
-            self.$($field).+ = self.$($field).+.scope(scope);
-            self
+        pub fn scope(mut $this, scope: $crate::call::Scope) -> Self {
+            $options = $options.clone().scope(scope);
+            $this
         }
 
         /// Sets who is told of every call, for metrics. Default: nobody.
         #[must_use]
         pub fn recorder(
-            mut self,
+            mut $this,
             recorder: impl Into<::std::sync::Arc<dyn $crate::call::Recorder>>,
         ) -> Self {
-            self.$($field).+ = self.$($field).+.recorder(recorder.into());
-            self
+            $options = $options.clone().recorder(recorder.into());
+            $this
         }
     };
 }

@@ -1,13 +1,15 @@
 //! The `tracing` span beside a call's OpenTelemetry span, for log lines and `Span::current()`.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
-use opentelemetry::{Context, ContextGuard};
 use tracing::field::display;
 
 use super::adopt::{self, Expected};
 use super::facts::Facts;
+use crate::propagation::hex;
 
 /// Whether a call opens a `tracing` span beside its OpenTelemetry span.
 ///
@@ -36,109 +38,26 @@ pub(super) const FIELDS: [&str; 5] = [TRACE_ID, "method", "route", "operation", 
 /// The field that every scope has, and that one of the user's own may have.
 pub(super) const TRACE_ID: &str = "trace_id";
 
-/// What a call enters around every poll.
-#[derive(Debug)]
-pub(super) enum Opened {
-    /// No scope, or one that a filter disabled.
-    None,
-    /// A scope for log lines; nobody adopted it.
-    Logs(tracing::Span),
-    /// A scope that attaches the context when it is entered.
-    Adopted(tracing::Span),
-}
+/// A trace id as it is written on a line, without formatting the number.
+pub(super) struct IdText([u8; 32]);
 
-/// Leaves the scope first, then detaches the context.
-pub(super) struct Inside<'a> {
-    _scope: Option<tracing::span::Entered<'a>>,
-    _context: Option<ContextGuard>,
-}
-
-impl Opened {
-    /// Opens the scope of a call that runs in `context`.
-    ///
-    /// `users` makes a span of the user's own in the place of the usual one. It is made only if it is
-    /// entered: tracing-opentelemetry records every span that was made.
-    pub(super) fn open(
-        scope: Scope,
-        facts: &Facts,
-        users: Option<&mut dyn FnMut() -> tracing::Span>,
-        context: &Context,
-    ) -> Self {
-        match (scope, users) {
-            (Scope::Off, _) => Self::None,
-            (Scope::Linked, _) if !is_safe(facts) => Self::None,
-            (Scope::Linked, None) => {
-                let make = || span(facts, context.span().span_context().trace_id());
-                open_linked(Expected::Scope(name(facts)), make, context)
-            }
-            (Scope::Linked, Some(make)) => {
-                let _attached = context.clone().attach();
-                let span = make();
-                let name = span.metadata().map_or("", tracing::Metadata::name);
-                let trace_id = context.span().span_context().trace_id();
-                let make = || {
-                    span.record(TRACE_ID, display(trace_id));
-                    span
-                };
-                open_linked(Expected::Users(name), make, context)
-            }
-        }
-    }
-
-    pub(super) fn enter<'a>(&'a self, context: &Context) -> Inside<'a> {
-        match self {
-            Self::None => Inside {
-                _scope: None,
-                _context: Some(context.clone().attach()),
-            },
-            Self::Logs(span) => {
-                let guard = context.clone().attach();
-                Inside {
-                    _scope: Some(span.enter()),
-                    _context: Some(guard),
-                }
-            }
-            // The layer attaches its own context for the same span, with the same values.
-            Self::Adopted(span) => Inside {
-                _scope: Some(span.enter()),
-                _context: None,
-            },
-        }
+impl IdText {
+    pub(super) fn of(trace_id: TraceId) -> Self {
+        let mut text = [0; 32];
+        hex::encode(&trace_id.to_bytes(), &mut text);
+        Self(text)
     }
 }
 
-fn open_linked(
-    expected: Expected,
-    make: impl FnOnce() -> tracing::Span,
-    context: &Context,
-) -> Opened {
-    let _attached = context.clone().attach();
-    let ((span, foreign), adopted) = adopt::offer(expected, context.clone(), || {
-        let span = make();
-        if span.is_disabled() {
-            warn_of_filter();
-            return (None, false);
-        }
-        // tracing-opentelemetry starts a span when it is first entered.
-        let foreign =
-            span.in_scope(|| current_span_id() != context.span().span_context().span_id());
-        (Some(span), foreign)
-    });
-    match span {
-        None => Opened::None,
-        Some(span) if adopted => Opened::Adopted(span),
-        Some(_) if foreign => {
-            STATE.store(FOREIGN, Ordering::Relaxed);
-            warn_of_foreign_layer();
-            Opened::None
-        }
-        Some(span) => Opened::Logs(span),
+impl fmt::Display for IdText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
     }
 }
 
 /// The scope's `tracing` span: a few fields that a human wants on every log line.
-fn span(facts: &Facts, trace_id: TraceId) -> tracing::Span {
-    let trace_id = display(trace_id);
+pub(super) fn span(facts: &Facts, trace_id: TraceId) -> tracing::Span {
+    let trace_id = display(IdText::of(trace_id));
     match facts {
         Facts::Http(http) => {
             let route = http.route.as_deref().map(display);
@@ -157,7 +76,7 @@ fn span(facts: &Facts, trace_id: TraceId) -> tracing::Span {
 }
 
 /// The name of [`span`]'s span, by which an adopting tracer knows it.
-fn name(facts: &Facts) -> &'static str {
+pub(super) fn name(facts: &Facts) -> &'static str {
     match facts {
         Facts::Http(_) => "http",
         Facts::Rpc(_) => "rpc",
@@ -166,7 +85,7 @@ fn name(facts: &Facts) -> &'static str {
     }
 }
 
-fn current_span_id() -> SpanId {
+pub(super) fn current_span_id() -> SpanId {
     Context::map_current(|context| context.span().span_context().span_id())
 }
 
@@ -182,7 +101,7 @@ static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
 ///
 /// Once seen safe this is one load; it is looked at again only while it is not safe, since threads
 /// may have subscribers of their own.
-fn is_safe(facts: &Facts) -> bool {
+pub(super) fn is_safe(facts: &Facts) -> bool {
     if STATE.load(Ordering::Relaxed) == SAFE {
         return true;
     }
@@ -194,11 +113,16 @@ fn is_safe(facts: &Facts) -> bool {
         // Nothing listens, so nothing can be told yet.
         None => true,
         Some(false) => {
-            STATE.store(FOREIGN, Ordering::Relaxed);
-            warn_of_foreign_layer();
+            found_foreign_layer();
             false
         }
     }
+}
+
+/// Notes that the subscriber has a tracing-opentelemetry layer that does not adopt.
+pub(super) fn found_foreign_layer() {
+    STATE.store(FOREIGN, Ordering::Relaxed);
+    warn_of_foreign_layer();
 }
 
 /// Opens a scope under suppressed telemetry, where nobody's tracer records anything.
@@ -227,7 +151,7 @@ fn warn_of_foreign_layer() {
     }
 }
 
-fn warn_of_filter() {
+pub(super) fn warn_of_filter() {
     static WARNED: AtomicBool = AtomicBool::new(false);
     let nobody =
         || tracing::dispatcher::get_default(|d| d.is::<tracing::subscriber::NoSubscriber>());

@@ -98,7 +98,7 @@ pub(super) fn digit(text: u8) -> Option<u8> {
 
 /// Writes two digits for each byte; `text` must be twice as long.
 #[inline]
-pub(super) fn encode(bytes: &[u8], text: &mut [u8]) {
+pub(crate) fn encode(bytes: &[u8], text: &mut [u8]) {
     debug_assert_eq!(text.len(), 2 * bytes.len());
     let (fours, few) = bytes.as_chunks::<4>();
     let (eights, rest) = text.as_chunks_mut::<8>();

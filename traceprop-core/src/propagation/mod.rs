@@ -49,7 +49,7 @@ mod composite;
 mod context_ext;
 mod error;
 mod few;
-mod hex;
+pub(crate) mod hex;
 mod jaeger;
 mod jaeger_baggage;
 mod level2;

@@ -8,22 +8,23 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::header::USER_AGENT;
 use opentelemetry::KeyValue;
-use traceprop_core::call::{HttpFacts, Outcome};
+use traceprop_core::call::{Call, HttpFacts, Outcome};
 use traceprop_core::semconv as key;
 
 use super::settings::Settings;
 use super::start::Arrival;
 use crate::head::RequestHead;
 use crate::method;
+use crate::recent::Host;
 
 /// What a sampler may want to see before the span starts.
 pub(super) fn for_sampler(
     settings: &Settings,
-    arrival: &Arrival<'_>,
+    head: &RequestHead<'_>,
     facts: &HttpFacts,
+    host: Option<Host>,
 ) -> Vec<KeyValue> {
-    let head = arrival.head;
-    // Those six, and as many again once the span is recorded: it grows once or never.
+    // These seven and the status code: for most calls it never grows.
     let mut attributes = Vec::with_capacity(8);
     attributes.push(KeyValue::new(key::HTTP_REQUEST_METHOD, facts.method));
     attributes.push(KeyValue::new(key::URL_SCHEME, facts.scheme));
@@ -31,12 +32,15 @@ pub(super) fn for_sampler(
     if let Some(route) = &facts.route {
         attributes.push(KeyValue::new(key::HTTP_ROUTE, Arc::clone(route)));
     }
-    if let Some(address) = arrival.address {
-        let host = address.host.to_owned();
-        attributes.push(KeyValue::new(key::SERVER_ADDRESS, host));
-        if let Some(port) = address.port {
+    if let Some(host) = host {
+        attributes.push(KeyValue::new(key::SERVER_ADDRESS, host.name));
+        if let Some(port) = host.port {
             attributes.push(KeyValue::new(key::SERVER_PORT, i64::from(port)));
         }
+    }
+    if let Some(version) = facts.protocol_version {
+        // No sampler asks for it, but it is free here, and later it would take a lock.
+        attributes.push(KeyValue::new(key::NETWORK_PROTOCOL_VERSION, version));
     }
     if settings.query_and_user_agent {
         attributes.extend(query_and_user_agent(settings, head));
@@ -65,40 +69,40 @@ fn query_and_user_agent(
 }
 
 /// What is worth its cost only once the span is recorded.
-pub(super) fn for_record(
+pub(super) fn record(
     settings: &Settings,
     arrival: &Arrival<'_>,
     method: &'static str,
     body_size: Option<u64>,
-) -> impl Iterator<Item = KeyValue> {
-    let head = arrival.head;
-    let version = head
-        .protocol_version()
-        .map(|version| KeyValue::new(key::NETWORK_PROTOCOL_VERSION, version));
-    let original = (method == method::OTHER).then(|| {
-        let original = head.method.as_str().to_owned();
-        KeyValue::new(key::HTTP_REQUEST_METHOD_ORIGINAL, original)
-    });
-    let size = body_size.filter(|_| settings.body_sizes).map(|size| {
-        let size = i64::try_from(size).unwrap_or(i64::MAX);
-        KeyValue::new(key::HTTP_REQUEST_BODY_SIZE, size)
-    });
-    let peer = settings.peer_of(head);
+    call: &Call,
+) {
+    let peer = settings.peer_of(arrival.head);
     let client = match arrival.origin {
         Some(origin) => origin.client,
         None => peer.map(|peer| peer.ip()),
     };
+    let size = body_size.filter(|_| settings.body_sizes);
+    let is_other = method == method::OTHER;
+    if peer.is_none() && client.is_none() && size.is_none() && !is_other {
+        return;
+    }
+    let original = is_other.then(|| {
+        let original = arrival.head.method.as_str().to_owned();
+        KeyValue::new(key::HTTP_REQUEST_METHOD_ORIGINAL, original)
+    });
+    let size = size.map(|size| {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        KeyValue::new(key::HTTP_REQUEST_BODY_SIZE, size)
+    });
     let address = |key: &'static str, ip: IpAddr| KeyValue::new(key, ip.to_string());
-    [
-        version,
+    let all = [
         original,
         size,
         client.map(|client| address(key::CLIENT_ADDRESS, client)),
         peer.map(|peer| address(key::NETWORK_PEER_ADDRESS, peer.ip())),
         peer.map(|peer| KeyValue::new(key::NETWORK_PEER_PORT, i64::from(peer.port()))),
-    ]
-    .into_iter()
-    .flatten()
+    ];
+    call.set_attributes(all.into_iter().flatten());
 }
 
 /// 5xx is the server's failure; 4xx is the client's.

@@ -36,15 +36,24 @@ use crate::method::Methods;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ServerLayer {
-    pub(super) settings: Settings,
+    // Shared, since axum gives a layer to a route with each request unless the router has its state.
+    settings: Arc<Settings>,
 }
 
 impl ServerLayer {
     /// The defaults: every request is traced, with a linked log scope and no metrics.
     pub fn new() -> Self {
         Self {
-            settings: Settings::new(),
+            settings: Arc::new(Settings::new()),
         }
+    }
+
+    pub(super) fn shared(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn settings(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Traces only the requests that `filter` allows; with several, those that all allow. Default: all.
@@ -62,14 +71,14 @@ impl ServerLayer {
         mut self,
         filter: impl Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.settings.filters.push(Filter::new(filter));
+        self.settings().filters.push(Filter::new(filter));
         self
     }
 
     /// Leaves the paths of health checks untraced: `/health`, `/healthz`, `/live`, `/livez`, `/ping`,
     /// `/ready`, `/readyz` and `/startupz`. Default: they are traced. Costs eight comparisons.
     pub fn skip_health_checks(mut self) -> Self {
-        self.settings.filters.push(skip::health_checks());
+        self.settings().filters.push(skip::health_checks());
         self
     }
 
@@ -83,14 +92,14 @@ impl ServerLayer {
     /// # let _ = layer;
     /// ```
     pub fn skip_paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.settings.filters.push(skip::paths(paths));
+        self.settings().filters.push(skip::paths(paths));
         self
     }
 
     /// Leaves the preflight requests of browsers untraced, for where the layer stands outside of what
     /// answers them. Default: they are traced. Costs a comparison of the method.
     pub fn skip_preflights(mut self) -> Self {
-        self.settings.filters.push(skip::preflights());
+        self.settings().filters.push(skip::preflights());
         self
     }
 
@@ -115,7 +124,7 @@ impl ServerLayer {
         mut self,
         route: impl Fn(&RequestHead<'_>) -> Option<Arc<str>> + Send + Sync + 'static,
     ) -> Self {
-        self.settings.route = Some(Route::new(route));
+        self.settings().route = Some(Route::new(route));
         self
     }
 
@@ -133,11 +142,11 @@ impl ServerLayer {
     /// # let _ = webdav;
     /// ```
     pub fn known_methods(mut self, methods: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.settings.methods = Some(Methods::new(methods));
+        self.settings().methods = Methods::new(methods);
         self
     }
 
-    traceprop_core::option_setters!(settings.options);
+    traceprop_core::option_setters!(self => self.settings().options);
 }
 
 impl Default for ServerLayer {
@@ -150,6 +159,6 @@ impl<S> Layer<S> for ServerLayer {
     type Service = Server<S>;
 
     fn layer(&self, inner: S) -> Server<S> {
-        Server::new(inner, self.settings.clone())
+        Server::new(inner, Arc::clone(&self.settings))
     }
 }

@@ -22,11 +22,8 @@ pub struct Server<S> {
 }
 
 impl<S> Server<S> {
-    pub(super) fn new(inner: S, settings: Settings) -> Self {
-        Self {
-            inner,
-            settings: Arc::new(settings),
-        }
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
     }
 }
 

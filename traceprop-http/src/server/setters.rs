@@ -33,7 +33,7 @@ impl ServerLayer {
         mut self,
         is_public: impl Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.settings.is_public = Some(Filter::new(is_public));
+        self.settings().is_public = Some(Filter::new(is_public));
         self
     }
 
@@ -42,7 +42,7 @@ impl ServerLayer {
     ///
     /// Costs the parsing of one to three headers, also for calls that are not sampled.
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
-        self.settings.proxies = Some(proxies);
+        self.settings().proxies = Some(proxies);
         self
     }
 
@@ -64,14 +64,14 @@ impl ServerLayer {
         mut self,
         peer: impl Fn(&RequestHead<'_>) -> Option<SocketAddr> + Send + Sync + 'static,
     ) -> Self {
-        self.settings.peer = Some(Function(Arc::new(peer)));
+        self.settings().peer = Some(Function(Arc::new(peer)));
         self
     }
 
     /// Says that the server speaks TLS, which an HTTP/1 request does not show: `url.scheme` is `https`.
     /// Default: what the request's target says, else `http`.
     pub fn https(mut self) -> Self {
-        self.settings.scheme = Some("https");
+        self.settings().scheme = Some("https");
         self
     }
 }
@@ -84,7 +84,7 @@ impl ServerLayer {
     /// The values of [`redacted_query_keys`](Self::redacted_query_keys) are `REDACTED`. Both are there
     /// before the sampler decides, so they cost two strings for each request, sampled or not.
     pub fn record_query_and_user_agent(mut self, record: bool) -> Self {
-        self.settings.query_and_user_agent = record;
+        self.settings().query_and_user_agent = record;
         self
     }
 
@@ -94,7 +94,7 @@ impl ServerLayer {
         mut self,
         keys: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.settings.secret_keys = SecretKeys::own(keys);
+        self.settings().secret_keys = SecretKeys::own(keys);
         self
     }
 
@@ -102,7 +102,7 @@ impl ServerLayer {
     ///
     /// Costs a look-up for each, and two strings for each that is there.
     pub fn capture_request_headers(mut self, headers: HeaderCapture) -> Self {
-        self.settings.request_headers = Some(headers);
+        self.settings().request_headers = Some(headers);
         self
     }
 
@@ -110,7 +110,7 @@ impl ServerLayer {
     ///
     /// Costs a look-up for each, and two strings for each that is there, where the span is recorded.
     pub fn capture_response_headers(mut self, headers: HeaderCapture) -> Self {
-        self.settings.response_headers = Some(headers);
+        self.settings().response_headers = Some(headers);
         self
     }
 
@@ -120,7 +120,7 @@ impl ServerLayer {
     /// The request's is its Content-Length, so that there is none for a body sent in chunks. The
     /// response's is counted as the body is sent. Costs an addition for each frame.
     pub fn record_body_sizes(mut self, record: bool) -> Self {
-        self.settings.body_sizes = record;
+        self.settings().body_sizes = record;
         self
     }
 
@@ -146,7 +146,7 @@ impl ServerLayer {
         + Sync
         + 'static,
     ) -> Self {
-        self.settings.span_name = Some(Function(Arc::new(name)));
+        self.settings().span_name = Some(Function(Arc::new(name)));
         self
     }
 
@@ -172,7 +172,7 @@ impl ServerLayer {
         mut self,
         make: impl Fn(&RequestHead<'_>) -> tracing::Span + Send + Sync + 'static,
     ) -> Self {
-        self.settings.make_scope = Some(Function(Arc::new(make)));
+        self.settings().make_scope = Some(Function(Arc::new(make)));
         self
     }
 }
@@ -199,7 +199,7 @@ impl ServerLayer {
         mut self,
         hook: impl Fn(&mut Call, &RequestHead<'_>) + Send + Sync + 'static,
     ) -> Self {
-        self.settings.hooks.on_request = Some(Arc::new(hook));
+        self.settings().hooks.on_request = Some(Arc::new(hook));
         self
     }
 
@@ -223,7 +223,7 @@ impl ServerLayer {
         mut self,
         hook: impl Fn(&mut Call, Option<&ResponseHead<'_>>, &Outcome) + Send + Sync + 'static,
     ) -> Self {
-        self.settings.hooks.on_response = Some(Arc::new(hook));
+        self.settings().hooks.on_response = Some(Arc::new(hook));
         self
     }
 
@@ -232,7 +232,7 @@ impl ServerLayer {
     /// It tells callers the ids of traces, which is all that it tells them; strangers need not know.
     /// Costs two short strings.
     pub fn trace_response(mut self, header: TraceResponse) -> Self {
-        self.settings.trace_response = Some(header);
+        self.settings().trace_response = Some(header);
         self
     }
 
@@ -242,7 +242,7 @@ impl ServerLayer {
     #[must_use]
     pub fn request_header_names(&self) -> Vec<HeaderName> {
         let mut names = Vec::new();
-        self.settings.options.for_each_field(|field| {
+        self.shared().options.for_each_field(|field| {
             names.extend(HeaderName::try_from(field));
         });
         names
@@ -252,7 +252,7 @@ impl ServerLayer {
     /// read. None without [`trace_response`](Self::trace_response).
     #[must_use]
     pub fn response_header_names(&self) -> Vec<HeaderName> {
-        let header = self.settings.trace_response;
+        let header = self.shared().trace_response;
         header
             .map(|header| header.name().clone())
             .into_iter()

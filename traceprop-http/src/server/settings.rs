@@ -23,7 +23,7 @@ pub(super) struct Settings {
     pub(super) options: Options,
     /// All must allow a request.
     pub(super) filters: Vec<Filter>,
-    pub(super) methods: Option<Methods>,
+    pub(super) methods: Methods,
     pub(super) route: Option<Route>,
     pub(super) span_name: Option<Function<NameSpan>>,
     pub(super) make_scope: Option<Function<MakeScope>>,
@@ -65,7 +65,7 @@ impl Settings {
         Self {
             options: Options::new("traceprop-http", Scope::Linked),
             filters: Vec::new(),
-            methods: None,
+            methods: Methods::from_env(),
             route: None,
             span_name: None,
             make_scope: None,
@@ -94,14 +94,18 @@ impl Settings {
 
     /// The method as it is recorded.
     pub(super) fn known_method(&self, method: &Method) -> &'static str {
-        let methods = self.methods.unwrap_or_else(Methods::from_env);
-        methods.known(method)
+        self.methods.known(method)
     }
 
-    pub(super) fn route_of(&self, head: &RequestHead<'_>) -> Option<Arc<str>> {
+    /// What `look` makes of the request's route.
+    pub(super) fn with_route<R>(
+        &self,
+        head: &RequestHead<'_>,
+        look: impl FnOnce(Option<&str>) -> R,
+    ) -> R {
         match &self.route {
-            Some(route) => route.of(head),
-            None => framework::matched_path(head.extensions),
+            Some(route) => look(route.of(head).as_deref()),
+            None => look(framework::matched_path(head.extensions)),
         }
     }
 
