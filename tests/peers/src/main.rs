@@ -1,8 +1,9 @@
-//! What propagation and metrics cost: ours over the peers', in one run.
+//! What propagation, metrics and traced requests cost: ours over the peers', in one run.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics]
-//!     metrics        measures metrics; without it, propagation
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics|http]
+//!     metrics        measures metrics
+//!     http           measures what tracing a server's requests adds; without either, propagation
 //!     --check        ends with 1 where a ratio is above what it may be at most
 //!     --rounds 400   how often each is measured; default 400
 //! ```
@@ -20,6 +21,7 @@ mod carriers;
 mod context;
 mod floors;
 mod hostile;
+mod http;
 mod jaeger;
 mod measure;
 mod metrics;
@@ -32,21 +34,23 @@ use std::process::ExitCode;
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
 struct Settings {
-    metrics: bool,
+    /// Measures something, and returns what is above its maximum.
+    measure: fn(usize) -> Vec<String>,
     check: bool,
     rounds: usize,
 }
 
 fn settings() -> Result<Settings, String> {
     let mut settings = Settings {
-        metrics: false,
+        measure: propagation,
         check: false,
         rounds: 400,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "metrics" => settings.metrics = true,
+            "metrics" => settings.measure = metrics::run,
+            "http" => settings.measure = http::run,
             "--check" => settings.check = true,
             "--rounds" => {
                 let rounds = args.next().and_then(|rounds| rounds.parse().ok());
@@ -56,7 +60,7 @@ fn settings() -> Result<Settings, String> {
             }
             other => {
                 return Err(format!(
-                    "{other} is no option: metrics, --check, --rounds N"
+                    "{other} is no option: metrics, http, --check, --rounds N"
                 ));
             }
         }
@@ -72,11 +76,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let misses = if settings.metrics {
-        metrics::run(settings.rounds)
-    } else {
-        propagation(settings.rounds)
-    };
+    let misses = (settings.measure)(settings.rounds);
     for miss in &misses {
         println!("above its maximum: {miss}");
     }
