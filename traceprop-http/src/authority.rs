@@ -74,7 +74,7 @@ pub(crate) fn host(head: &RequestHead<'_>) -> Option<Host> {
     if hosts.next().is_some() {
         return None;
     }
-    recent::host(std::str::from_utf8(host.as_bytes()).ok()?)
+    recent::host(host.as_bytes())
 }
 
 fn is_in_name(byte: u8) -> bool {

@@ -21,7 +21,7 @@ const LONGEST: usize = 255;
 /// program has routes; a program that takes paths for routes has no end of them.
 const MOST_NAMES: usize = 2_048;
 
-struct Recent<V>([Option<(Box<str>, V)>; SLOTS]);
+struct Recent<V>([Option<(Box<[u8]>, V)>; SLOTS]);
 
 impl<V: Clone> Recent<V> {
     const fn new() -> Self {
@@ -31,11 +31,11 @@ impl<V: Clone> Recent<V> {
     /// What there is for `key`, if `fits` says that it is right; else what `make` gives.
     fn get(
         &mut self,
-        key: &str,
+        key: &[u8],
         fits: impl FnOnce(&V) -> bool,
         make: impl FnOnce() -> Option<V>,
     ) -> Option<V> {
-        let slot = self.0.get_mut(hash(key.as_bytes()))?;
+        let slot = self.0.get_mut(hash(key))?;
         if let Some((known, value)) = slot
             && **known == *key
             && fits(value)
@@ -73,11 +73,11 @@ pub(crate) struct Host {
 }
 
 /// The host that a `Host` header names, as [`Address::parse`] reads it.
-pub(crate) fn host(header: &str) -> Option<Host> {
+pub(crate) fn host(header: &[u8]) -> Option<Host> {
     thread_local! {
         static HOSTS: RefCell<Recent<Host>> = const { RefCell::new(Recent::new()) };
     }
-    let parse = || Address::parse(header).map(Host::from);
+    let parse = || Address::parse(std::str::from_utf8(header).ok()?).map(Host::from);
     HOSTS.with_borrow_mut(|hosts| hosts.get(header, |_| true, parse))
 }
 
@@ -112,7 +112,9 @@ pub(crate) fn named(method: &'static str, route: &str) -> Option<Named> {
             name,
         })
     };
-    NAMES.with_borrow_mut(|names| names.get(route, |named| named.method == method, make))
+    // The few methods are static: as pointers they differ where their text does.
+    let fits = |named: &Named| std::ptr::eq(named.method, method);
+    NAMES.with_borrow_mut(|names| names.get(route.as_bytes(), fits, make))
 }
 
 /// The name for good, the same one each time.
@@ -137,12 +139,12 @@ mod tests {
 
     #[test]
     fn the_same_text_gives_the_same_thing() {
-        let first = host("shop.example:81").unwrap();
-        let second = host("shop.example:81").unwrap();
+        let first = host(b"shop.example:81").unwrap();
+        let second = host(b"shop.example:81").unwrap();
         assert!(Arc::ptr_eq(&first.name, &second.name));
         assert_eq!((&*first.name, first.port), ("shop.example", Some(81)));
-        assert_eq!(host("no host"), None);
-        assert_eq!(host("no host"), None, "nor the second time");
+        assert_eq!(host(b"no host"), None);
+        assert_eq!(host(b"no host"), None, "nor the second time");
     }
 
     #[test]
@@ -160,10 +162,14 @@ mod tests {
     fn many_texts_take_each_other_s_place() {
         for n in 0..10 * SLOTS {
             let text = format!("{n}.example");
-            assert_eq!(&*host(&text).unwrap().name, text);
+            assert_eq!(&*host(text.as_bytes()).unwrap().name, text);
         }
         let long = "a".repeat(10_000);
-        assert_eq!(host(&long).unwrap().name.len(), 10_000, "read, if not kept");
+        assert_eq!(
+            host(long.as_bytes()).unwrap().name.len(),
+            10_000,
+            "read, if not kept"
+        );
         assert!(named("GET", &long).is_none());
     }
 }
