@@ -142,3 +142,26 @@ fn a_scope_of_the_user_s_own_is_adopted_with_its_fields() {
     let recorded = recorded.0.lock().unwrap();
     assert!(recorded.contains(&trace_id.to_string()), "{recorded}");
 }
+
+#[test]
+fn a_call_that_is_never_entered_leaves_one_span_or_none() {
+    use opentelemetry_sdk::trace::Sampler;
+    for (sampler, spans) in [(Sampler::AlwaysOn, 1), (Sampler::AlwaysOff, 0)] {
+        let otel = TestOtel::with_builder("orders", |builder| builder.with_sampler(sampler));
+        // The layer's own tracer samples all: a span that it started by itself would be seen.
+        let layers = otel.service("layer");
+        let subscriber =
+            tracing_subscriber::registry().with(traceprop_core::layer(layers.tracer()));
+        let _guard = tracing::subscriber::set_default(subscriber);
+        Call::server("work")
+            .start(&options(&otel))
+            .finish(Outcome::Completed);
+        drop(Call::server("work").start(&options(&otel)));
+        let names: Vec<_> = otel
+            .spans()
+            .iter()
+            .map(|span| span.name.to_string())
+            .collect();
+        assert_eq!(names, vec!["work"; 2 * spans]);
+    }
+}

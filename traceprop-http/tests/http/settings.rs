@@ -257,3 +257,41 @@ async fn calls_that_are_not_sampled_are_measured_as_the_others_are() {
         assert!(!not.span_context.is_sampled() && not.span_context.is_valid());
     }
 }
+
+/// The environment is read once a process, so that this runs in one of its own.
+#[tokio::test]
+async fn the_environment_s_methods_replace_the_known_ones() {
+    const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
+    if std::env::var_os(VARIABLE).is_none() {
+        let this = std::env::current_exe().expect("this program");
+        let name = "settings::the_environment_s_methods_replace_the_known_ones";
+        let child = std::process::Command::new(this)
+            .args(["--exact", name])
+            .env(VARIABLE, "GET, BREW,")
+            .output()
+            .expect("a child");
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(
+            child.status.success() && said.contains("1 passed"),
+            "{said}"
+        );
+        return;
+    }
+    for (method, name) in [
+        ("GET", "GET"),
+        ("BREW", "BREW"),
+        ("POST", "HTTP"),
+        ("get", "HTTP"),
+    ] {
+        let watched = Watched::new();
+        let app = Router::new().fallback(|| async {}).layer(watched.layer());
+        let request = Request::builder().method(method).uri("/");
+        let request = request.body(Body::empty()).unwrap();
+        let response = app
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {});
+        assert!(read(response.into_body()).await);
+        assert_eq!(watched.otel.spans()[0].name, name);
+    }
+}
