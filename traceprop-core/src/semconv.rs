@@ -29,6 +29,8 @@ keys! {
     HTTP_REQUEST_METHOD = "http.request.method";
     /// The method as it came, where it is not a known one.
     HTTP_REQUEST_METHOD_ORIGINAL = "http.request.method_original";
+    /// How often the request was sent before this attempt, an integer.
+    HTTP_REQUEST_RESEND_COUNT = "http.request.resend_count";
     /// The status code, an integer.
     HTTP_RESPONSE_STATUS_CODE = "http.response.status_code";
     /// The matched route's template.
@@ -45,7 +47,7 @@ keys! {
     SERVER_ADDRESS = "server.address";
     /// The server's port, an integer.
     SERVER_PORT = "server.port";
-    /// The full URL of an outgoing request, without user info and query.
+    /// The full URL of an outgoing request, without its secrets.
     URL_FULL = "url.full";
     /// The path.
     URL_PATH = "url.path";

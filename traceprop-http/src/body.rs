@@ -10,6 +10,8 @@ use pin_project_lite::pin_project;
 use traceprop_core::call::{Call, Facts, InCall, Outcome};
 use traceprop_core::semconv as key;
 
+use crate::failure::{self, Names};
+
 pin_project! {
     /// A response body that ends its call when it ends.
     ///
@@ -98,6 +100,11 @@ impl Count {
     pub(crate) fn new(on_span: bool) -> Self {
         Self { bytes: 0, on_span }
     }
+
+    /// The bytes of a body that is not read to its end in here.
+    pub(crate) fn of(bytes: u64, on_span: bool) -> Self {
+        Self { bytes, on_span }
+    }
 }
 
 /// Completes what is known of the call with the size of its response's body.
@@ -117,6 +124,7 @@ pub(crate) fn note_size(call: &mut Call, count: Option<Count>) {
 impl<B> Body for ResponseBody<B>
 where
     B: Body,
+    B::Error: 'static,
 {
     type Data = B::Data;
     type Error = B::Error;
@@ -134,8 +142,8 @@ where
         };
         let is_end = match &frame {
             None => true,
-            Some(Err(_)) => {
-                *this.outcome = Outcome::failed(std::any::type_name::<B::Error>());
+            Some(Err(error)) => {
+                *this.outcome = Outcome::failed(failure::error_type(error, &Names::NONE));
                 true
             }
             Some(Ok(frame)) => {

@@ -147,13 +147,38 @@ impl<'a> HeaderInjector<'a> {
 
     /// Writes `context` with the propagator of `options`, and removes what an earlier hop left.
     pub fn replace(options: &Options, context: &Context, headers: &mut HeaderMap) {
+        Self::remove(options, headers);
+        options.inject(context, &mut HeaderInjector::new(headers));
+    }
+
+    /// Removes what the propagator of `options` may have written at an earlier hop, Jaeger's baggage
+    /// among it, whose names are anyone's.
+    pub fn remove(options: &Options, headers: &mut HeaderMap) {
+        let mut is_jaeger = false;
         options.for_each_field(|field| {
+            is_jaeger |= field == carrier::UBER_TRACE_ID;
             match Known::of(field) {
                 Some(known) => headers.remove(&known.name),
                 None => headers.remove(field),
             };
         });
-        options.inject(context, &mut HeaderInjector::new(headers));
+        if is_jaeger {
+            remove_jaeger_baggage(headers);
+        }
+    }
+}
+
+fn remove_jaeger_baggage(headers: &mut HeaderMap) {
+    let is_jaeger = |name: &&HeaderName| {
+        let name = name.as_str();
+        name.starts_with(carrier::UBERCTX)
+            || name == carrier::JAEGER_BAGGAGE
+            || name == carrier::JAEGER_DEBUG_ID
+    };
+    // None is the rule, and nothing is allocated then.
+    let names: Vec<_> = headers.keys().filter(is_jaeger).cloned().collect();
+    for name in names {
+        headers.remove(name);
     }
 }
 

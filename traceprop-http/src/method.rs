@@ -51,11 +51,6 @@ impl Methods {
     }
 }
 
-/// The method as the environment's list, or the default one, knows it.
-pub(crate) fn known(method: &Method) -> &'static str {
-    Methods::from_env().known(method)
-}
-
 /// How a known method, or [`OTHER`], is written in a span's name.
 pub(crate) fn in_name(known: &'static str) -> &'static str {
     if known == OTHER { "HTTP" } else { known }

@@ -2,77 +2,104 @@
 //!
 //! [HTTP client spans]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{Method, StatusCode, Uri};
+use http::StatusCode;
+use http::header::USER_AGENT;
 use opentelemetry::KeyValue;
 use traceprop_core::call::{Call, Facts, HttpFacts, Options, Outcome};
 use traceprop_core::semconv as key;
 
-use crate::method;
+use super::settings::Settings;
+use super::target::Target;
+use crate::head::{self, RequestHead, ResponseHead};
+use crate::{hyper, method};
 
-/// Where a request goes, without what may hold secrets: user info and query.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Target<'a> {
-    pub(crate) scheme: Option<&'a str>,
-    pub(crate) host: Option<&'a str>,
-    pub(crate) port: Option<u16>,
-    pub(crate) path: &'a str,
+/// A request that is about to leave.
+#[derive(Debug)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) head: RequestHead<'a>,
+    pub(crate) target: Target<'a>,
+    /// Bytes of the body, where it knows.
+    pub(crate) body_size: Option<u64>,
+    /// How often it was sent before.
+    pub(crate) resends: u32,
 }
 
-impl<'a> Target<'a> {
-    pub(crate) fn of_uri(uri: &'a Uri) -> Self {
-        Self {
-            scheme: uri.scheme_str(),
-            host: uri.host(),
-            port: uri.port_u16(),
-            path: uri.path(),
+impl Outgoing<'_> {
+    /// Starts the call of the request, a child of the current context.
+    pub(crate) fn start(&self, options: &Options, settings: &Settings) -> Call {
+        let template = settings.template_of(&self.head);
+        let facts = self.facts(settings.known_method(self.head.method), template);
+        let mut call = Call::client(name(&facts))
+            .attributes(for_sampler(&facts))
+            .facts(Facts::Http(facts))
+            .start(options);
+        if call.is_recording() {
+            call.set_attributes(self.for_record(call.facts(), settings));
+        }
+        settings.hooks.request(&mut call, &self.head);
+        call
+    }
+
+    fn facts(&self, method: &'static str, url_template: Option<Arc<str>>) -> HttpFacts {
+        HttpFacts {
+            method,
+            scheme: self.target.scheme(),
+            server_address: self.target.host.map(Arc::from),
+            server_port: self.target.host.map(|_| self.target.port_or_default()),
+            url_template,
+            request_body_size: self.body_size,
+            ..HttpFacts::default()
         }
     }
 
-    fn is_https(&self) -> bool {
-        self.scheme == Some("https")
-    }
-
-    fn port_or_default(&self) -> u16 {
-        self.port.unwrap_or(if self.is_https() { 443 } else { 80 })
-    }
-
-    /// The value of `url.full`.
-    fn full(&self) -> String {
-        match (self.scheme, self.host, self.port) {
-            (Some(scheme), Some(host), Some(port)) => {
-                format!("{scheme}://{host}:{port}{}", self.path)
+    /// What is worth its cost only once the span is recorded.
+    fn for_record(&self, facts: &Facts, settings: &Settings) -> Vec<KeyValue> {
+        let mut attributes = Vec::with_capacity(6);
+        let full = self.target.full(settings.recorded_query());
+        attributes.push(KeyValue::new(key::URL_FULL, full));
+        if let Facts::Http(facts) = facts {
+            if facts.method == method::OTHER {
+                let original = self.head.method.as_str().to_owned();
+                attributes.push(KeyValue::new(key::HTTP_REQUEST_METHOD_ORIGINAL, original));
             }
-            (Some(scheme), Some(host), None) => format!("{scheme}://{host}{}", self.path),
-            _ => self.path.to_owned(),
+            if let Some(template) = &facts.url_template {
+                attributes.push(KeyValue::new(key::URL_TEMPLATE, Arc::clone(template)));
+            }
         }
+        if self.resends > 0 {
+            let resends = i64::from(self.resends);
+            attributes.push(KeyValue::new(key::HTTP_REQUEST_RESEND_COUNT, resends));
+        }
+        if let Some(size) = self.body_size.filter(|_| settings.body_sizes) {
+            let size = i64::try_from(size).unwrap_or(i64::MAX);
+            attributes.push(KeyValue::new(key::HTTP_REQUEST_BODY_SIZE, size));
+        }
+        if settings.query_and_user_agent
+            && let Some(agent) = self.head.headers.get(USER_AGENT)
+            && let Ok(agent) = agent.to_str()
+        {
+            attributes.push(KeyValue::new(key::USER_AGENT_ORIGINAL, agent.to_owned()));
+        }
+        if let Some(capture) = &settings.request_headers {
+            attributes.extend(capture.of_request(self.head.headers));
+        }
+        attributes
     }
 }
 
-/// Starts the call of a request, a child of the current context.
-pub(crate) fn start(options: &Options, verb: &Method, target: Target<'_>) -> Call {
-    let facts = HttpFacts {
-        method: method::known(verb),
-        scheme: if target.is_https() { "https" } else { "http" },
-        server_address: target.host.map(Arc::from),
-        server_port: target.host.map(|_| target.port_or_default()),
-        ..HttpFacts::default()
-    };
-    let call = Call::client(method::in_name(facts.method))
-        .attributes(for_sampler(&facts))
-        .facts(Facts::Http(facts))
-        .start(options);
-    if call.is_recording() {
-        call.set_attribute(KeyValue::new(key::URL_FULL, target.full()));
-        if method::known(verb) == method::OTHER {
-            let original = verb.as_str().to_owned();
-            call.set_attribute(KeyValue::new(key::HTTP_REQUEST_METHOD_ORIGINAL, original));
-        }
+/// `{method} {template}`, or the method alone; never the path.
+fn name(facts: &HttpFacts) -> Cow<'static, str> {
+    let method = method::in_name(facts.method);
+    match &facts.url_template {
+        Some(template) => Cow::Owned([method, " ", template].concat()),
+        None => Cow::Borrowed(method),
     }
-    call
 }
 
+/// What a sampler may want to see before the span starts.
 fn for_sampler(facts: &HttpFacts) -> Vec<KeyValue> {
     let mut attributes = Vec::with_capacity(3);
     attributes.push(KeyValue::new(key::HTTP_REQUEST_METHOD, facts.method));
@@ -85,36 +112,48 @@ fn for_sampler(facts: &HttpFacts) -> Vec<KeyValue> {
     attributes
 }
 
-/// Notes the status, and ends the call: on the client's side every 4xx and 5xx is a failure.
-pub(crate) fn respond(mut call: Call, status: StatusCode) {
+/// Notes what the response's head says, and gives the outcome by its status.
+pub(crate) fn respond(call: &mut Call, settings: &Settings, head: &ResponseHead<'_>) -> Outcome {
+    let version = head::version_name(head.version);
     if let Facts::Http(http) = call.facts_mut() {
-        http.status = Some(status.as_u16());
+        http.status = Some(head.status.as_u16());
+        http.protocol_version = version;
     }
-    let code = i64::from(status.as_u16());
-    call.set_attribute(KeyValue::new(key::HTTP_RESPONSE_STATUS_CODE, code));
-    let failed = status.is_client_error() || status.is_server_error();
-    call.finish(match failed {
-        true => Outcome::failed(status.as_str().to_owned()),
-        false => Outcome::Completed,
-    });
+    if call.is_recording() {
+        let mut attributes = Vec::with_capacity(4);
+        let status = i64::from(head.status.as_u16());
+        attributes.push(KeyValue::new(key::HTTP_RESPONSE_STATUS_CODE, status));
+        if let Some(version) = version {
+            attributes.push(KeyValue::new(key::NETWORK_PROTOCOL_VERSION, version));
+        }
+        if let Some(peer) = hyper::peer(head.extensions) {
+            let address = peer.ip().to_string();
+            attributes.push(KeyValue::new(key::NETWORK_PEER_ADDRESS, address));
+            let port = i64::from(peer.port());
+            attributes.push(KeyValue::new(key::NETWORK_PEER_PORT, port));
+        }
+        if let Some(capture) = &settings.response_headers {
+            attributes.extend(capture.of_response(head.headers));
+        }
+        call.set_attributes(attributes);
+    }
+    let outcome = outcome(head.status);
+    settings.hooks.response(call, Some(head), &outcome);
+    outcome
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Ends the call that no response came for.
+pub(crate) fn fail<E: 'static>(mut call: Call, settings: &Settings, error: &E) {
+    let outcome = settings.failure(error);
+    settings.hooks.response(&mut call, None, &outcome);
+    call.finish(outcome);
+}
 
-    #[test]
-    fn the_url_keeps_no_secret() {
-        let table = [
-            (
-                "http://user:pass@a.example:81/x?token=1",
-                "http://a.example:81/x",
-            ),
-            ("https://a.example", "https://a.example/"),
-            ("/only/a/path?q=1", "/only/a/path"),
-        ];
-        for (uri, want) in table {
-            assert_eq!(Target::of_uri(&uri.parse().unwrap()).full(), want);
-        }
+/// On the client's side every 4xx and 5xx is a failure.
+fn outcome(status: StatusCode) -> Outcome {
+    if status.is_client_error() || status.is_server_error() {
+        Outcome::failed(status.as_str().to_owned())
+    } else {
+        Outcome::Completed
     }
 }

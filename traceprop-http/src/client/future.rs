@@ -2,15 +2,19 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
-use traceprop_core::call::{Call, InCall, Outcome};
+use traceprop_core::call::{Call, InCall};
 
 use super::attributes;
+use super::end::Responded;
+use super::layer::ClientLayer;
 use crate::body::ResponseBody;
+use crate::head::ResponseHead;
 
 pin_project! {
     /// The future of [`Client`](super::Client).
@@ -18,19 +22,29 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         inner: InCall<F>,
+        traced: Option<Traced>,
     }
 }
 
+/// What is known of a request that is traced, beside its call.
+#[derive(Debug)]
+struct Traced {
+    layer: Arc<ClientLayer>,
+    is_head: bool,
+}
+
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, call: Call) -> Self {
+    pub(super) fn new(inner: F, call: Call, layer: Arc<ClientLayer>, is_head: bool) -> Self {
         Self {
             inner: InCall::new(inner, call),
+            traced: Some(Traced { layer, is_head }),
         }
     }
 
     pub(super) fn untraced(inner: F) -> Self {
         Self {
             inner: InCall::without_call(inner),
+            traced: None,
         }
     }
 }
@@ -39,18 +53,42 @@ impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
     R: Body,
+    E: 'static,
 {
     type Output = Result<Response<ResponseBody<R>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let result = ready!(this.inner.as_mut().poll(cx));
-        if let Some(call) = this.inner.take_call() {
-            match &result {
-                Ok(response) => attributes::respond(call, response.status()),
-                Err(_) => call.finish(Outcome::failed(std::any::type_name::<E>())),
+        let (Some(call), Some(traced)) = (this.inner.take_call(), this.traced.take()) else {
+            return Poll::Ready(result.map(|response| response.map(ResponseBody::untraced)));
+        };
+        Poll::Ready(match result {
+            Ok(response) => Ok(traced.respond(response, call)),
+            Err(error) => {
+                attributes::fail(call, &traced.layer.settings, &error);
+                Err(error)
             }
+        })
+    }
+}
+
+impl Traced {
+    /// Ends the call here, or hands it on to the body.
+    fn respond<R: Body>(self, response: Response<R>, mut call: Call) -> Response<ResponseBody<R>> {
+        let settings = &self.layer.settings;
+        let head = ResponseHead::of(&response);
+        let outcome = attributes::respond(&mut call, settings, &head);
+        let responded = Responded {
+            call,
+            outcome,
+            settings,
+            is_head: self.is_head,
+        };
+        let is_end = response.body().is_end_stream();
+        match responded.end(response.status(), response.headers(), is_end) {
+            None => response.map(ResponseBody::untraced),
+            Some((responded, length)) => response.map(|body| responded.hand_on(body, length)),
         }
-        Poll::Ready(result.map(|response| response.map(ResponseBody::untraced)))
     }
 }

@@ -4,12 +4,17 @@ use tower_layer::Layer;
 use traceprop_core::call::{Options, Scope};
 
 use super::service::Client;
-use crate::head::{Filter, RequestHead};
+use super::settings::{Settings, client_setters};
 
 /// Traces every request that a client sends, and injects the context into its headers.
 ///
-/// Each request is a CLIENT span named `{method}`, child of the current context. It ends when the
-/// response's headers are there, or with the error; 4xx and 5xx are failures here.
+/// Each request is a CLIENT span named `{method} {url.template}`, or `{method}` where the request holds
+/// no [`UrlTemplate`](super::UrlTemplate), child of the current context. It ends when the response's
+/// headers are there, or with the error; 4xx and 5xx are failures here. Inside of a layer that retries,
+/// each attempt has a span of its own; see [`Attempts`](super::Attempts).
+///
+/// It wraps any tower service of `http::Request`, such as hyper's clients, and a `reqwest::Client`
+/// (feature `reqwest`).
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -26,8 +31,8 @@ use crate::head::{Filter, RequestHead};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ClientLayer {
-    options: Options,
-    filter: Option<Filter>,
+    pub(crate) options: Options,
+    pub(crate) settings: Settings,
 }
 
 impl ClientLayer {
@@ -36,32 +41,13 @@ impl ClientLayer {
     pub fn new() -> Self {
         Self {
             options: Options::new("traceprop-http", Scope::Off),
-            filter: None,
+            settings: Settings::default(),
         }
     }
 
-    /// Traces only the requests that `filter` allows. Default: all.
-    ///
-    /// The others go out as they are, without the context.
-    pub fn filter(
-        mut self,
-        filter: impl Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.filter = Some(Filter::new(filter));
-        self
-    }
+    client_setters!();
 
     traceprop_core::option_setters!(options);
-
-    pub(super) fn options(&self) -> &Options {
-        &self.options
-    }
-
-    pub(super) fn traces(&self, head: &RequestHead<'_>) -> bool {
-        self.filter
-            .as_ref()
-            .is_none_or(|filter| filter.allows(head))
-    }
 }
 
 impl Default for ClientLayer {

@@ -7,8 +7,6 @@
 
 mod body;
 mod client;
-#[cfg(feature = "reqwest")]
-mod reqwest;
 #[cfg(feature = "axum")]
 mod routes;
 #[cfg(feature = "axum")]
