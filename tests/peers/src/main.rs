@@ -1,9 +1,10 @@
 //! What propagation, metrics and traced requests cost: ours over the peers', in one run.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics|http]
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics|http|http-client]
 //!     metrics        measures metrics
-//!     http           measures what tracing a server's requests adds; without either, propagation
+//!     http           measures what tracing a server's requests adds
+//!     http-client    measures what tracing a client's adds; without any of these, propagation
 //!     --check        ends with 1 where a ratio is above what it may be at most
 //!     --rounds 400   how often each is measured; default 400
 //! ```
@@ -22,6 +23,7 @@ mod context;
 mod floors;
 mod hostile;
 mod http;
+mod http_client;
 mod jaeger;
 mod measure;
 mod metrics;
@@ -51,6 +53,7 @@ fn settings() -> Result<Settings, String> {
         match arg.as_str() {
             "metrics" => settings.measure = metrics::run,
             "http" => settings.measure = http::run,
+            "http-client" => settings.measure = http_client::run,
             "--check" => settings.check = true,
             "--rounds" => {
                 let rounds = args.next().and_then(|rounds| rounds.parse().ok());
@@ -60,7 +63,7 @@ fn settings() -> Result<Settings, String> {
             }
             other => {
                 return Err(format!(
-                    "{other} is no option: metrics, http, --check, --rounds N"
+                    "{other} is no option: metrics, http, http-client, --check, --rounds N"
                 ));
             }
         }

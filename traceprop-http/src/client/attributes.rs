@@ -31,23 +31,23 @@ impl Outgoing<'_> {
     /// Starts the call of the request, a child of the current context.
     pub(crate) fn start(&self, options: &Options, settings: &Settings) -> Call {
         let template = settings.template_of(&self.head);
-        let facts = self.facts(settings.known_method(self.head.method), template);
+        let facts = self.facts(settings, template);
         let mut call = Call::client(name(&facts))
             .attributes(for_sampler(&facts))
             .facts(Facts::Http(facts))
             .start(options);
         if call.is_recording() {
-            call.set_attributes(self.for_record(call.facts(), settings));
+            self.record(&call, settings);
         }
         settings.hooks.request(&mut call, &self.head);
         call
     }
 
-    fn facts(&self, method: &'static str, url_template: Option<Arc<str>>) -> HttpFacts {
+    fn facts(&self, settings: &Settings, url_template: Option<Arc<str>>) -> HttpFacts {
         HttpFacts {
-            method,
+            method: settings.known_method(self.head.method),
             scheme: self.target.scheme(),
-            server_address: self.target.host.map(Arc::from),
+            server_address: self.target.host.map(|host| settings.shared(host)),
             server_port: self.target.host.map(|_| self.target.port_or_default()),
             url_template,
             request_body_size: self.body_size,
@@ -55,38 +55,37 @@ impl Outgoing<'_> {
         }
     }
 
-    /// What is worth its cost only once the span is recorded.
-    fn for_record(&self, facts: &Facts, settings: &Settings) -> Vec<KeyValue> {
-        let mut attributes = Vec::with_capacity(6);
+    /// Sets what is worth its cost only once the span is recorded.
+    fn record(&self, call: &Call, settings: &Settings) {
         let full = self.target.full(settings.recorded_query());
-        attributes.push(KeyValue::new(key::URL_FULL, full));
-        if let Facts::Http(facts) = facts {
+        call.set_attribute(KeyValue::new(key::URL_FULL, full));
+        // Each of these is rare, and alone.
+        if let Facts::Http(facts) = call.facts() {
             if facts.method == method::OTHER {
                 let original = self.head.method.as_str().to_owned();
-                attributes.push(KeyValue::new(key::HTTP_REQUEST_METHOD_ORIGINAL, original));
+                call.set_attribute(KeyValue::new(key::HTTP_REQUEST_METHOD_ORIGINAL, original));
             }
             if let Some(template) = &facts.url_template {
-                attributes.push(KeyValue::new(key::URL_TEMPLATE, Arc::clone(template)));
+                call.set_attribute(KeyValue::new(key::URL_TEMPLATE, Arc::clone(template)));
             }
         }
         if self.resends > 0 {
             let resends = i64::from(self.resends);
-            attributes.push(KeyValue::new(key::HTTP_REQUEST_RESEND_COUNT, resends));
+            call.set_attribute(KeyValue::new(key::HTTP_REQUEST_RESEND_COUNT, resends));
         }
         if let Some(size) = self.body_size.filter(|_| settings.body_sizes) {
             let size = i64::try_from(size).unwrap_or(i64::MAX);
-            attributes.push(KeyValue::new(key::HTTP_REQUEST_BODY_SIZE, size));
+            call.set_attribute(KeyValue::new(key::HTTP_REQUEST_BODY_SIZE, size));
         }
         if settings.query_and_user_agent
             && let Some(agent) = self.head.headers.get(USER_AGENT)
             && let Ok(agent) = agent.to_str()
         {
-            attributes.push(KeyValue::new(key::USER_AGENT_ORIGINAL, agent.to_owned()));
+            call.set_attribute(KeyValue::new(key::USER_AGENT_ORIGINAL, agent.to_owned()));
         }
         if let Some(capture) = &settings.request_headers {
-            attributes.extend(capture.of_request(self.head.headers));
+            call.set_attributes(capture.of_request(self.head.headers));
         }
-        attributes
     }
 }
 
@@ -101,7 +100,8 @@ fn name(facts: &HttpFacts) -> Cow<'static, str> {
 
 /// What a sampler may want to see before the span starts.
 fn for_sampler(facts: &HttpFacts) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(3);
+    // With room for those that follow: the span keeps this list.
+    let mut attributes = Vec::with_capacity(8);
     attributes.push(KeyValue::new(key::HTTP_REQUEST_METHOD, facts.method));
     if let Some(address) = &facts.server_address {
         attributes.push(KeyValue::new(key::SERVER_ADDRESS, Arc::clone(address)));
@@ -120,26 +120,38 @@ pub(crate) fn respond(call: &mut Call, settings: &Settings, head: &ResponseHead<
         http.protocol_version = version;
     }
     if call.is_recording() {
-        let mut attributes = Vec::with_capacity(4);
-        let status = i64::from(head.status.as_u16());
-        attributes.push(KeyValue::new(key::HTTP_RESPONSE_STATUS_CODE, status));
-        if let Some(version) = version {
-            attributes.push(KeyValue::new(key::NETWORK_PROTOCOL_VERSION, version));
-        }
-        if let Some(peer) = hyper::peer(head.extensions) {
-            let address = peer.ip().to_string();
-            attributes.push(KeyValue::new(key::NETWORK_PEER_ADDRESS, address));
-            let port = i64::from(peer.port());
-            attributes.push(KeyValue::new(key::NETWORK_PEER_PORT, port));
-        }
-        if let Some(capture) = &settings.response_headers {
-            attributes.extend(capture.of_response(head.headers));
-        }
-        call.set_attributes(attributes);
+        record(call, settings, head, version);
     }
     let outcome = outcome(head.status);
     settings.hooks.response(call, Some(head), &outcome);
     outcome
+}
+
+/// Sets what the head of a response says.
+fn record(
+    call: &Call,
+    settings: &Settings,
+    head: &ResponseHead<'_>,
+    version: Option<&'static str>,
+) {
+    let status = i64::from(head.status.as_u16());
+    let status = KeyValue::new(key::HTTP_RESPONSE_STATUS_CODE, status);
+    match version {
+        Some(version) => {
+            let version = KeyValue::new(key::NETWORK_PROTOCOL_VERSION, version);
+            call.set_attributes([status, version]);
+        }
+        None => call.set_attribute(status),
+    }
+    if let Some(peer) = hyper::peer(head.extensions) {
+        call.set_attributes([
+            KeyValue::new(key::NETWORK_PEER_ADDRESS, peer.ip().to_string()),
+            KeyValue::new(key::NETWORK_PEER_PORT, i64::from(peer.port())),
+        ]);
+    }
+    if let Some(capture) = &settings.response_headers {
+        call.set_attributes(capture.of_response(head.headers));
+    }
 }
 
 /// Ends the call that no response came for.

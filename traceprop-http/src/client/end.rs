@@ -1,43 +1,39 @@
 //! Where a call ends that got a response: at its headers, or at the end of its body.
 
-use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use traceprop_core::call::{Call, Outcome};
 
 use super::settings::Settings;
-use crate::body::{Count, ResponseBody, content_length, has_no_body, note_size};
+use crate::body::{Count, ResponseBody, content_length, note_size};
+use crate::head::ResponseHead;
 
-/// A call with a response, whose outcome is known but for its body.
-pub(crate) struct Responded<'a> {
-    pub(crate) call: Call,
-    pub(crate) outcome: Outcome,
-    pub(crate) settings: &'a Settings,
-    pub(crate) is_head: bool,
+/// Whether the call ends here; it is told of the body's size then, where that is known.
+pub(crate) fn is_here(
+    call: &mut Call,
+    settings: &Settings,
+    head: &ResponseHead<'_>,
+    has_no_body: bool,
+) -> bool {
+    let length = content_length(head.headers);
+    let is_empty = has_no_body || length == Some(0);
+    if !is_empty && settings.until_body_end {
+        return false;
+    }
+    let length = if is_empty { Some(0) } else { length };
+    note_size(
+        call,
+        length.map(|length| Count::of(length, settings.body_sizes)),
+    );
+    true
 }
 
-impl Responded<'_> {
-    /// Ends the call unless it waits for the body; gives it back then, with the body's length.
-    pub(crate) fn end(
-        mut self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        is_end_stream: bool,
-    ) -> Option<(Self, Option<u64>)> {
-        let length = content_length(headers);
-        let is_over = has_no_body(self.is_head, status) || is_end_stream || length == Some(0);
-        if !is_over && self.settings.until_body_end {
-            return Some((self, length));
-        }
-        let length = if is_over { Some(0) } else { length };
-        let count = length.map(|length| Count::of(length, self.settings.body_sizes));
-        note_size(&mut self.call, count);
-        self.call.finish(self.outcome);
-        None
-    }
-
-    /// Hands the call on to the body.
-    pub(crate) fn hand_on<B: Body>(self, body: B, length: Option<u64>) -> ResponseBody<B> {
-        let count = Count::new(self.settings.body_sizes);
-        ResponseBody::new(body, self.call, self.outcome, length).counting(count)
-    }
+/// Hands a call on to the body, which ends it.
+pub(crate) fn hand_on<B: Body>(
+    call: Call,
+    settings: &Settings,
+    outcome: Outcome,
+    (body, length): (B, Option<u64>),
+) -> ResponseBody<B> {
+    let count = Count::new(settings.body_sizes);
+    ResponseBody::new(body, call, outcome, length).counting(count)
 }

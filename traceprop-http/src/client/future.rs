@@ -11,9 +11,9 @@ use pin_project_lite::pin_project;
 use traceprop_core::call::{Call, InCall};
 
 use super::attributes;
-use super::end::Responded;
+use super::end;
 use super::layer::ClientLayer;
-use crate::body::ResponseBody;
+use crate::body::{ResponseBody, content_length, has_no_body};
 use crate::head::ResponseHead;
 
 pin_project! {
@@ -79,16 +79,12 @@ impl Traced {
         let settings = &self.layer.settings;
         let head = ResponseHead::of(&response);
         let outcome = attributes::respond(&mut call, settings, &head);
-        let responded = Responded {
-            call,
-            outcome,
-            settings,
-            is_head: self.is_head,
-        };
-        let is_end = response.body().is_end_stream();
-        match responded.end(response.status(), response.headers(), is_end) {
-            None => response.map(ResponseBody::untraced),
-            Some((responded, length)) => response.map(|body| responded.hand_on(body, length)),
+        let has_no_body = has_no_body(self.is_head, head.status) || response.body().is_end_stream();
+        if end::is_here(&mut call, settings, &head, has_no_body) {
+            call.finish(outcome);
+            return response.map(ResponseBody::untraced);
         }
+        let length = content_length(response.headers());
+        response.map(|body| end::hand_on(call, settings, outcome, (body, length)))
     }
 }

@@ -1,6 +1,6 @@
 //! What a user may set of a client, beside the options that all adapters share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 use traceprop_core::call::Outcome;
@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) until_body_end: bool,
     pub(crate) names: Names,
     pub(crate) hooks: Hooks,
+    /// The first host that was called: mostly the only one, whose name need not be copied again.
+    first_host: OnceLock<Arc<str>>,
 }
 
 impl Settings {
@@ -48,6 +50,16 @@ impl Settings {
         match &self.hosts {
             None => true,
             Some(hosts) => host.is_some_and(|host| hosts.allows(host)),
+        }
+    }
+
+    /// The host's name, to be kept with a call.
+    pub(super) fn shared(&self, host: &str) -> Arc<str> {
+        let first = self.first_host.get_or_init(|| Arc::from(host));
+        if **first == *host {
+            Arc::clone(first)
+        } else {
+            Arc::from(host)
         }
     }
 

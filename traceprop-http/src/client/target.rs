@@ -9,6 +9,8 @@ use crate::query::{REDACTED, SecretKeys};
 /// The parts of a request's URL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
+    /// All of it as text, where that is at hand.
+    pub(crate) text: Option<&'a str>,
     pub(crate) scheme: Option<&'a str>,
     pub(crate) has_user_info: bool,
     pub(crate) host: Option<&'a str>,
@@ -26,6 +28,7 @@ impl<'a> Target<'a> {
         };
         let named = named.filter(|(host, _)| !host.is_empty());
         Self {
+            text: None,
             scheme: uri.scheme_str(),
             has_user_info: uri
                 .authority()
@@ -54,6 +57,10 @@ impl<'a> Target<'a> {
     pub(crate) fn full(&self, query: Option<&SecretKeys>) -> String {
         let query = self.query.zip(query);
         let query = query.map(|(query, secrets)| secrets.redact(query));
+        if let Some(text) = self.text.filter(|_| !self.has_user_info && query.is_none()) {
+            let end = text.find(['?', '#']).unwrap_or(text.len());
+            return text[..end].to_owned();
+        }
         let mut full = String::with_capacity(self.path.len() + 64);
         if let Some(host) = self.host {
             full.push_str(self.scheme.unwrap_or("http"));

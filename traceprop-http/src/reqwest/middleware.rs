@@ -1,5 +1,9 @@
 //! The middleware.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
@@ -34,7 +38,12 @@ pub struct TraceMiddleware {
     settings: Settings,
 }
 
-/// How often a request has been sent again; in its extensions, which its attempts share.
+/// In the extensions of a request, which its attempts share: it was sent before. Without a size, since
+/// most requests are sent once.
+#[derive(Clone, Copy)]
+struct Sent;
+
+/// How often it was sent again.
 #[derive(Clone, Copy)]
 struct Resends(u32);
 
@@ -59,40 +68,74 @@ impl Default for TraceMiddleware {
     }
 }
 
-#[async_trait::async_trait]
 impl Middleware for TraceMiddleware {
-    async fn handle(
-        &self,
+    // As `async_trait` has it, but written out: the request is not moved into a future of our own and
+    // from there to the next one, and a request that is not traced needs none.
+    fn handle<'this, 'extensions, 'next, 'sending>(
+        &'this self,
         mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<Response> {
+        extensions: &'extensions mut Extensions,
+        next: Next<'next>,
+    ) -> Sending<'sending>
+    where
+        Self: 'sending,
+        'this: 'sending,
+        'extensions: 'sending,
+        'next: 'sending,
+    {
         let Self { options, settings } = self;
         let resends = count(extensions);
         let started = service::start(options, settings, &mut request, extensions, resends);
-        let Some(call) = started else {
-            return next.run(request, extensions).await;
-        };
         let is_head = request.method() == reqwest::Method::HEAD;
-        let mut sending = std::pin::pin!(InCall::new(next.run(request, extensions), call));
-        let result = std::future::poll_fn(|cx| sending.as_mut().poll(cx)).await;
-        match (result, sending.take_call()) {
-            (Ok(response), Some(call)) => Ok(response::respond(response, call, settings, is_head)),
+        match started {
+            None => next.run(request, extensions),
+            Some(call) => Box::pin(Traced {
+                inner: InCall::new(next.run(request, extensions), call),
+                settings,
+                is_head,
+            }),
+        }
+    }
+}
+
+type Sending<'a> = Pin<Box<dyn Future<Output = reqwest_middleware::Result<Response>> + Send + 'a>>;
+
+/// The next middleware's future, in its call.
+struct Traced<'a> {
+    inner: InCall<Sending<'a>>,
+    settings: &'a Settings,
+    is_head: bool,
+}
+
+impl Future for Traced<'_> {
+    type Output = reqwest_middleware::Result<Response>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut inner = Pin::new(&mut self.inner);
+        let result = ready!(inner.as_mut().poll(cx));
+        let call = inner.take_call();
+        Poll::Ready(match (result, call) {
+            (Ok(response), Some(call)) => Ok(response::respond(
+                response,
+                call,
+                self.settings,
+                self.is_head,
+            )),
             (Err(error), Some(call)) => {
-                attributes::fail(call, settings, &error);
+                attributes::fail(call, self.settings, &error);
                 Err(error)
             }
             (result, None) => result,
-        }
+        })
     }
 }
 
 /// How often this request was sent before; counts it.
 fn count(extensions: &mut Extensions) -> u32 {
-    if let Some(Resends(resends)) = extensions.get_mut() {
-        *resends = resends.saturating_add(1);
-        return *resends;
+    if extensions.insert(Sent).is_none() {
+        return 0;
     }
-    extensions.insert(Resends(0));
-    0
+    let Resends(resends) = extensions.get_or_insert_with(|| Resends(0));
+    *resends = resends.saturating_add(1);
+    *resends
 }

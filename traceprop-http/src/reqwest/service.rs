@@ -67,6 +67,7 @@ fn uri(request: &Request) -> Uri {
 fn target(request: &Request) -> Target<'_> {
     let url = request.url();
     Target {
+        text: Some(url.as_str()),
         scheme: Some(url.scheme()),
         has_user_info: !url.username().is_empty() || url.password().is_some(),
         host: url.host_str(),
