@@ -6,17 +6,30 @@ use http::{HeaderMap, Uri};
 
 use crate::query::{REDACTED, SecretKeys};
 
-/// The parts of a request's URL.
+/// Where a request goes: the URL, and what of it is an attribute of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
-    /// All of it as text, where that is at hand.
-    pub(crate) text: Option<&'a str>,
     pub(crate) scheme: Option<&'a str>,
-    pub(crate) has_user_info: bool,
     pub(crate) host: Option<&'a str>,
     pub(crate) port: Option<u16>,
-    pub(crate) path: &'a str,
-    pub(crate) query: Option<&'a str>,
+    pub(crate) url: Url<'a>,
+}
+
+/// The URL, as it is at hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Url<'a> {
+    /// Its text without user info, up to the query.
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "reqwest has it"))]
+    Text {
+        front: &'a str,
+        query: Option<&'a str>,
+    },
+    /// What follows the scheme, the host and the port.
+    Parts {
+        has_user_info: bool,
+        path: &'a str,
+        query: Option<&'a str>,
+    },
 }
 
 impl<'a> Target<'a> {
@@ -27,16 +40,16 @@ impl<'a> Target<'a> {
             None => host_header(headers),
         };
         let named = named.filter(|(host, _)| !host.is_empty());
+        let authority = uri.authority();
         Self {
-            text: None,
             scheme: uri.scheme_str(),
-            has_user_info: uri
-                .authority()
-                .is_some_and(|authority| authority.as_str().contains('@')),
             host: named.map(|(host, _)| host),
             port: named.and_then(|(_, port)| port),
-            path: uri.path(),
-            query: uri.query(),
+            url: Url::Parts {
+                has_user_info: authority.is_some_and(|it| it.as_str().contains('@')),
+                path: uri.path(),
+                query: uri.query(),
+            },
         }
     }
 
@@ -52,38 +65,48 @@ impl<'a> Target<'a> {
         self.port.unwrap_or(default)
     }
 
-    /// The value of `url.full`: without credentials, and with the query only where `query` says which
-    /// of its values are secret.
-    pub(crate) fn full(&self, query: Option<&SecretKeys>) -> String {
-        let query = self.query.zip(query);
-        let query = query.map(|(query, secrets)| secrets.redact(query));
-        if let Some(text) = self.text.filter(|_| !self.has_user_info && query.is_none()) {
-            let end = text.find(['?', '#']).unwrap_or(text.len());
-            return text[..end].to_owned();
+    /// The value of `url.full`: without credentials, and with the query only where `secrets` says which
+    /// of its values are.
+    pub(crate) fn full(&self, secrets: Option<&SecretKeys>) -> String {
+        match self.url {
+            Url::Text { front, query } => with_query(front.to_owned(), query, secrets),
+            Url::Parts {
+                has_user_info,
+                path,
+                query,
+            } => with_query(self.front(has_user_info, path), query, secrets),
         }
-        let mut full = String::with_capacity(self.path.len() + 64);
-        if let Some(host) = self.host {
-            full.push_str(self.scheme.unwrap_or("http"));
-            full.push_str("://");
-            if self.has_user_info {
-                full.push_str(REDACTED);
-                full.push(':');
-                full.push_str(REDACTED);
-                full.push('@');
-            }
-            full.push_str(host);
-            if let Some(port) = self.port {
-                full.push(':');
-                full.push_str(&port.to_string());
-            }
-        }
-        full.push_str(self.path);
-        if let Some(query) = &query {
-            full.push('?');
-            full.push_str(query);
-        }
-        full
     }
+
+    /// All that stands before the query.
+    fn front(&self, has_user_info: bool, path: &str) -> String {
+        let mut front = String::with_capacity(path.len() + 64);
+        if let Some(host) = self.host {
+            front.push_str(self.scheme.unwrap_or("http"));
+            front.push_str("://");
+            if has_user_info {
+                front.push_str(REDACTED);
+                front.push(':');
+                front.push_str(REDACTED);
+                front.push('@');
+            }
+            front.push_str(host);
+            if let Some(port) = self.port {
+                front.push(':');
+                front.push_str(&port.to_string());
+            }
+        }
+        front.push_str(path);
+        front
+    }
+}
+
+fn with_query(mut front: String, query: Option<&str>, secrets: Option<&SecretKeys>) -> String {
+    if let (Some(query), Some(secrets)) = (query, secrets) {
+        front.push('?');
+        front.push_str(&secrets.redact(query));
+    }
+    front
 }
 
 /// The host and the port in `Host`, where there is one such header and it holds no more than that.
