@@ -154,11 +154,16 @@ impl<'a> HeaderInjector<'a> {
     /// Removes what the propagator of `options` may have written at an earlier hop, Jaeger's baggage
     /// among it, whose names are anyone's.
     pub fn remove(options: &Options, headers: &mut HeaderMap) {
+        // One look at all names finds that there are none, as there mostly are.
+        let stale = W3C.find(headers).map(|found| found.is_some());
         let mut is_jaeger = false;
         options.for_each_field(|field| {
             is_jaeger |= field == carrier::UBER_TRACE_ID;
             match Known::of(field) {
-                Some(known) => headers.remove(&known.name),
+                Some(Known { name, family }) => match *family {
+                    Family::W3c(place) if stale.get(place) == Some(&false) => None,
+                    _ => headers.remove(name),
+                },
                 None => headers.remove(field),
             };
         });

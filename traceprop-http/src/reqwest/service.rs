@@ -1,6 +1,6 @@
 //! reqwest's requests, and its client as a tower service.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 
 use http::{Extensions, Uri};
@@ -25,11 +25,12 @@ pub(super) fn start(
     resends: u32,
 ) -> Option<Call> {
     // Not for nothing: it is printed and parsed again.
-    let uri = is_uri_seen(settings).then(|| uri(request));
-    let uri = uri.unwrap_or_default();
+    static ROOT: LazyLock<Uri> = LazyLock::new(Uri::default);
+    let seen = is_uri_seen(settings).then(|| uri(request));
+    let uri = seen.as_ref().unwrap_or(&ROOT);
     let head = RequestHead {
         method: request.method(),
-        uri: &uri,
+        uri,
         version: request.version(),
         headers: request.headers(),
         extensions,

@@ -5,11 +5,11 @@
 //! tracing-opentelemetry for it, whose spans its own are. Ours starts its span directly and opens no log
 //! scope, which is its default.
 //!
-//! Where the rest of ours goes, by the instructions of a request on its way out, sampled and not: 26 % the
-//! call and the SDK's span in it, 25 % the context's headers (17 to write them, 8 to remove what an earlier
-//! hop left), 20 % the facts and the attributes, 14 % what counts attempts in the extensions and the
-//! middleware's boxed future, and the rest the next middleware. Of all that 18 % are moves of the call and
-//! the request, and 11 % allocations: eight where the peer has 33.
+//! Where the rest of ours goes, by the instructions of a request on its way out: 30 % the call and the
+//! SDK's span in it, 28 % the context's headers (22 to write them, 6 to see that an earlier hop left none),
+//! 24 % the facts, the name and the attributes, and 11 % what counts attempts in the extensions and the
+//! middleware's boxed future; the rest is the next middleware. Of all that 10 % are moves of the call and
+//! the request, and 9 % allocations. The way back costs a third of it.
 
 mod clients;
 
