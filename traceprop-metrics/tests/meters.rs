@@ -313,6 +313,25 @@ fn nothing_is_active_once_the_calls_are_over_however_they_end() {
 }
 
 #[test]
+fn a_call_that_is_ignored_is_taken_out_of_what_is_active_and_nothing_else() {
+    let registry = Registry::new();
+    let options = options(PrometheusRecorder::register(&registry).unwrap());
+    for (kind, facts) in calls() {
+        let mut call = make(kind, facts, &options);
+        call.ignore();
+        call.finish(Outcome::Completed);
+    }
+    let body = openmetrics(&registry);
+    assert!(body.contains("http_server_active_requests{"), "{body}");
+    for line in body.lines().filter(|line| !line.starts_with('#')) {
+        assert!(
+            line.contains("_active_requests{") && line.ends_with(" 0.0"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_is_said_and_registers_nothing() {
     let registry = Registry::new();
     let refused = [

@@ -1,7 +1,7 @@
 //! Metrics of HTTP exchanges: <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>.
 
 use opentelemetry::trace::SpanKind;
-use traceprop_core::call::{Finished, HttpFacts};
+use traceprop_core::call::{Finished, HttpFacts, Outcome};
 use traceprop_core::semconv as key;
 
 use super::MeterError;
@@ -128,6 +128,9 @@ impl<B: Backend> HttpMetrics<B> {
         let row = Exchange::new(facts, call.outcome.error_type());
         if let Some(active) = &side.active {
             metric::shift::<B, _>(active, -1, &row);
+        }
+        if *call.outcome == Outcome::Ignored {
+            return;
         }
         metric::observe::<B, _>(&side.duration, call.duration.as_secs_f64(), &row, call);
         let Some(sizes) = &side.sizes else {

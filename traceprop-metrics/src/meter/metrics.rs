@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use opentelemetry::trace::SpanKind;
-use traceprop_core::call::{Facts, Finished, Started, Wanted};
+use traceprop_core::call::{Facts, Finished, Outcome, Started, Wanted};
 
 use super::MeterError;
 use super::backend::Backend;
@@ -68,6 +68,8 @@ impl<B: Backend> Metrics<B> {
     pub(super) fn finished(&self, call: &Finished<'_>) {
         match call.facts {
             Facts::Http(facts) => each(&self.http, |http| http.finished(call, facts)),
+            // Only HTTP counts what is in flight, out of which an ignored call must be taken.
+            _ if *call.outcome == Outcome::Ignored => {}
             Facts::Rpc(facts) => each(&self.rpc, |rpc| rpc.finished(call, facts)),
             Facts::Messaging(facts) => each(&self.messaging, |it| it.finished(call, facts)),
             // The enum may grow; a family without metrics is counted nowhere.
