@@ -84,8 +84,10 @@ impl Middleware for TraceMiddleware {
         'next: 'sending,
     {
         let Self { options, settings } = self;
-        let resends = count(extensions);
+        let resends = resends(extensions);
         let started = service::start(options, settings, &mut request, extensions, resends);
+        // After all else was looked for in them: most requests have none.
+        extensions.insert(Sent);
         let is_head = request.method() == reqwest::Method::HEAD;
         match started {
             None => next.run(request, extensions),
@@ -130,9 +132,9 @@ impl Future for Traced<'_> {
     }
 }
 
-/// How often this request was sent before; counts it.
-fn count(extensions: &mut Extensions) -> u32 {
-    if extensions.insert(Sent).is_none() {
+/// How often this request is sent again with this attempt; counts it.
+fn resends(extensions: &mut Extensions) -> u32 {
+    if extensions.get::<Sent>().is_none() {
         return 0;
     }
     let Resends(resends) = extensions.get_or_insert_with(|| Resends(0));
