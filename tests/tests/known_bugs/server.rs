@@ -13,7 +13,7 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, Value};
-use prometheus::Registry;
+use prometheus::{Registry, TextEncoder};
 use tower::{Layer, Service, service_fn};
 use traceprop_core::call::{CurrentCall, Recorder, Scope};
 use traceprop_core::testing::TestOtel;
@@ -128,14 +128,16 @@ fn metrics(name: &str, answers: bool) -> Vec<f64> {
         // Where it does not answer, the client goes away.
         drop(service.call(request).now_or_never());
     }
-    let families = registry.gather();
-    let family = families
-        .iter()
-        .find(|family| family.name() == name)
+    // As text: what the values are called in memory depends on the features of `prometheus`.
+    let text = TextEncoder::new()
+        .encode_to_string(&registry.gather())
         .unwrap();
-    let samples = family.get_metric().iter();
+    let samples = text.lines().filter(|line| {
+        let rest = line.strip_prefix(name).unwrap_or_default();
+        rest.starts_with('{') || rest.starts_with("_count{")
+    });
     samples
-        .map(|sample| sample.get_gauge().get_value())
+        .map(|sample| sample.rsplit(' ').next().unwrap().parse().unwrap())
         .collect()
 }
 
