@@ -63,8 +63,14 @@ keys! {
     RPC_SYSTEM_NAME = "rpc.system.name";
     /// `pkg.Service/Method`, or `_OTHER`.
     RPC_METHOD = "rpc.method";
+    /// The method as it came, where it is not a known one.
+    RPC_METHOD_ORIGINAL = "rpc.method_original";
     /// The status as a word: `OK`, `DEADLINE_EXCEEDED`.
     RPC_RESPONSE_STATUS_CODE = "rpc.response.status_code";
+    /// The same, from version 1.45 of the conventions on.
+    RPC_STATUS_CODE = "rpc.status_code";
+    /// gRPC's status as an integer, up to version 1.39 of the conventions.
+    RPC_GRPC_STATUS_CODE = "rpc.grpc.status_code";
     /// `kafka`.
     MESSAGING_SYSTEM = "messaging.system";
     /// `send`, `poll`, `process` or `commit`.

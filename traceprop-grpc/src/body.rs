@@ -3,19 +3,22 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tonic::Code;
 use traceprop_core::call::{Call, InCall};
 
 use crate::ending::Ending;
-use crate::status;
+use crate::{error, status};
 
 pin_project! {
     /// A response body that ends its call with the status in its trailers.
     ///
-    /// A stream that ends without one is UNKNOWN, one that is dropped CANCELLED, or
-    /// DEADLINE_EXCEEDED once the call's timeout has passed. Frames pass through unchanged.
+    /// Where they have none it is the one in the response's headers, of the `tonic::Status` in its
+    /// extensions, or of its HTTP status. A stream that ends without any is UNKNOWN, one that is dropped
+    /// CANCELLED, or DEADLINE_EXCEEDED once the call's timeout has passed. Frames pass through
+    /// unchanged.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -34,13 +37,6 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) fn new(body: B, call: Call, ending: Ending) -> Self {
-        Self {
-            inner: InCall::new(body, call),
-            ending: Some(ending),
-        }
-    }
-
     /// A body whose call is over, or that never had one.
     pub(crate) fn untraced(body: B) -> Self {
         Self {
@@ -48,6 +44,33 @@ impl<B> ResponseBody<B> {
             ending: None,
         }
     }
+}
+
+/// Hands a call on to the body of its response, or ends it where the response has none.
+pub(crate) fn respond<B: Body>(
+    response: Response<B>,
+    mut call: Call,
+    mut ending: Ending,
+) -> Response<ResponseBody<B>> {
+    ending.hear(&mut call, &response);
+    if response.body().is_end_stream() {
+        ending.finish_with(call, None);
+        return response.map(ResponseBody::untraced);
+    }
+    response.map(|body| ResponseBody {
+        inner: InCall::new(body, call),
+        ending: Some(ending),
+    })
+}
+
+/// What a frame means for a call.
+enum Seen {
+    /// It goes on.
+    Message,
+    /// It has ended, with the status that trailers hold.
+    End(Option<Code>),
+    /// It has failed.
+    Error(Code),
 }
 
 impl<B> Body for ResponseBody<B>
@@ -68,11 +91,22 @@ where
             Some(Poll::Pending) => return Poll::Pending,
             None => return Poll::Ready(None),
         };
-        if let Some(code) = status_of(frame.as_ref())
-            && let Some(call) = this.inner.take_call()
+        let seen = match look_at(frame.as_ref()) {
+            // Nobody polls a body again that says it has ended.
+            Seen::Message if !this.inner.get_ref().is_some_and(Body::is_end_stream) => {
+                return Poll::Ready(frame);
+            }
+            Seen::Message => Seen::End(None),
+            seen => seen,
+        };
+        if let Some(call) = this.inner.take_call()
             && let Some(ending) = this.ending.take()
         {
-            ending.finish(call, code);
+            match seen {
+                Seen::Error(code) => ending.finish(call, code),
+                Seen::End(code) => ending.finish_with(call, code),
+                Seen::Message => {}
+            }
         }
         Poll::Ready(frame)
     }
@@ -88,13 +122,13 @@ where
     }
 }
 
-/// The status that a frame, an error or the end of the stream decides; `None` for data.
-fn status_of<D, E: 'static>(frame: Option<&Result<Frame<D>, E>>) -> Option<Code> {
+fn look_at<D, E: 'static>(frame: Option<&Result<Frame<D>, E>>) -> Seen {
     match frame {
-        Some(Ok(frame)) => frame
-            .trailers_ref()
-            .map(|trailers| status::in_headers(trailers).unwrap_or(Code::Unknown)),
-        Some(Err(error)) => Some(status::of_body_error(error)),
-        None => Some(Code::Unknown),
+        Some(Ok(frame)) => match frame.trailers_ref() {
+            Some(trailers) => Seen::End(status::in_headers(trailers)),
+            None => Seen::Message,
+        },
+        Some(Err(error)) => Seen::Error(error::status_of(error).unwrap_or(Code::Unknown)),
+        None => Seen::End(None),
     }
 }

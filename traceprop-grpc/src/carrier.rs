@@ -1,12 +1,75 @@
 //! The carriers over gRPC metadata.
 
+use http::HeaderMap;
+use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use tonic::metadata::MetadataMap;
+use traceprop_core::call::Options;
 use traceprop_http::{HeaderExtractor, HeaderInjector};
+
+/// Whether the values under a key are base64 on the wire, which text formats are not.
+fn is_binary(key: &str) -> bool {
+    let end = key.len().checked_sub("-bin".len());
+    let suffix = end.and_then(|end| key.as_bytes().get(end..));
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"-bin"))
+}
+
+/// Headers without the ones whose values are binary.
+#[derive(Clone, Debug)]
+pub(crate) struct TextOnly<'a>(HeaderExtractor<'a>);
+
+impl<'a> TextOnly<'a> {
+    pub(crate) fn new(headers: &'a HeaderMap) -> Self {
+        Self(HeaderExtractor::new(headers))
+    }
+}
+
+impl Extractor for TextOnly<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        if is_binary(key) {
+            return None;
+        }
+        self.0.get(key)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        let mut keys = self.0.keys();
+        keys.retain(|key| !is_binary(key));
+        keys
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        if is_binary(key) {
+            return None;
+        }
+        self.0.get_all(key)
+    }
+}
+
+/// Writes headers, other than those whose values are binary.
+struct TextInjector<'a>(HeaderInjector<'a>);
+
+impl Injector for TextInjector<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if !is_binary(key) {
+            self.0.set(key, value);
+        }
+    }
+}
+
+/// Writes `context` with the propagator of `options`, and removes what an earlier hop left.
+pub(crate) fn replace(options: &Options, context: &Context, headers: &mut HeaderMap) {
+    options.for_each_field(|field| {
+        if !is_binary(field) {
+            headers.remove(field);
+        }
+    });
+    options.inject(context, &mut TextInjector(HeaderInjector::new(headers)));
+}
 
 /// Reads a context from metadata.
 ///
-/// Propagation uses ASCII keys alone; `-bin` keys are never read.
+/// Propagation uses ASCII keys alone: `-bin` keys are as if they were not there.
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
@@ -21,14 +84,14 @@ use traceprop_http::{HeaderExtractor, HeaderInjector};
 /// let context = TraceContextPropagator::new().extract(&MetadataExtractor::new(&metadata));
 /// assert!(context.span().span_context().is_sampled());
 /// ```
-#[derive(Debug)]
-pub struct MetadataExtractor<'a>(HeaderExtractor<'a>);
+#[derive(Clone, Debug)]
+pub struct MetadataExtractor<'a>(TextOnly<'a>);
 
 impl<'a> MetadataExtractor<'a> {
     /// Reads from `metadata`.
     #[must_use]
     pub fn new(metadata: &'a MetadataMap) -> Self {
-        Self(HeaderExtractor::new(metadata.as_ref()))
+        Self(TextOnly::new(metadata.as_ref()))
     }
 }
 
@@ -47,6 +110,8 @@ impl Extractor for MetadataExtractor<'_> {
 }
 
 /// Writes a context into metadata; a key that is there already is replaced.
+///
+/// A `-bin` key is left alone, and so is a value that no metadata can hold: propagators write none.
 ///
 /// ```
 /// use opentelemetry::propagation::Injector;
@@ -70,9 +135,51 @@ impl<'a> MetadataInjector<'a> {
 
 impl Injector for MetadataInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
-        // A `-bin` value is base64 on the wire, which text formats are not.
-        if !key.ends_with("-bin") {
+        if !is_binary(key) {
             self.0.set(key, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonic::metadata::MetadataValue;
+
+    #[test]
+    fn binary_keys_are_not_there() {
+        let mut metadata = MetadataMap::new();
+        metadata.insert_bin("uberctx-user-bin", MetadataValue::from_bytes(b"\0\xff"));
+        metadata.insert("baggage", "a=1".parse().unwrap());
+        let extractor = MetadataExtractor::new(&metadata);
+        for key in ["uberctx-user-bin", "UBERCTX-USER-BIN"] {
+            assert_eq!(extractor.get(key), None);
+            assert_eq!(extractor.get_all(key), None);
+        }
+        assert_eq!(extractor.keys(), ["baggage"]);
+        assert_eq!(extractor.get("baggage"), Some("a=1"));
+
+        let before = metadata.clone();
+        let mut injector = MetadataInjector::new(&mut metadata);
+        for key in ["uberctx-user-bin", "grpc-trace-bin", "X-Bin"] {
+            injector.set(key, "text".to_owned());
+        }
+        assert_eq!(metadata.into_headers(), before.into_headers());
+    }
+
+    #[test]
+    fn suffix_table() {
+        let table = [
+            ("a-bin", true),
+            ("-bin", true),
+            ("bin", false),
+            ("a-bin-a", false),
+            ("\u{fc}-bin", true),
+            ("\u{fc}n", false),
+            ("", false),
+        ];
+        for (key, want) in table {
+            assert_eq!(is_binary(key), want, "{key}");
         }
     }
 }

@@ -2,15 +2,26 @@
 
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 // Timeout = "grpc-timeout" TimeoutValue TimeoutUnit          (gRPC over HTTP/2, Requests)
 //   TimeoutValue = 1*8DIGIT · TimeoutUnit = H / M / S / m / u / n
 
+const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+
+/// How much earlier than a server's a caller's deadline may be: both started their clocks when they had
+/// the call, and a caller whose time is up resets the stream.
+const EARLY: Duration = Duration::from_millis(1);
+
 /// When the call that starts now with these headers times out.
 pub(crate) fn of(headers: &HeaderMap) -> Option<Instant> {
-    let timeout = parse(headers.get("grpc-timeout")?.as_bytes())?;
+    let timeout = parse(headers.get(&GRPC_TIMEOUT)?.as_bytes())?;
     Instant::now().checked_add(timeout)
+}
+
+/// Whether a call that ends now with this deadline has exceeded it.
+pub(crate) fn has_passed(deadline: Instant) -> bool {
+    deadline.saturating_duration_since(Instant::now()) <= EARLY
 }
 
 fn parse(value: &[u8]) -> Option<Duration> {

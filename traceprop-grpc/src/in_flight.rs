@@ -15,31 +15,39 @@ pin_project! {
     pub(crate) struct InFlight<F> {
         #[pin]
         inner: InCall<F>,
-        ending: Ending,
+        ending: Option<Ending>,
     }
 
     impl<F> PinnedDrop for InFlight<F> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if let Some(call) = this.inner.close() {
-                this.ending.dropped(call);
+            if let (Some(call), Some(ending)) = (this.inner.close(), this.ending.take()) {
+                ending.dropped(call);
             }
         }
     }
 }
 
-/// A call whose response is there, and how it ends.
+/// A call whose response is there, and what must be known to end it.
 pub(crate) type Awaited = (Call, Ending);
 
 impl<F: Future> InFlight<F> {
     pub(crate) fn new(inner: F, call: Call, ending: Ending) -> Self {
         Self {
             inner: InCall::new(inner, call),
-            ending,
+            ending: Some(ending),
         }
     }
 
-    /// The output with the call that it belongs to; the call is gone where it was given before.
+    /// Runs the future of a call that a filter leaves untraced.
+    pub(crate) fn untraced(inner: F) -> Self {
+        Self {
+            inner: InCall::without_call(inner),
+            ending: None,
+        }
+    }
+
+    /// The output with the call that it belongs to; there is none where it is not traced.
     pub(crate) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -47,6 +55,6 @@ impl<F: Future> InFlight<F> {
         let mut this = self.project();
         let output = ready!(this.inner.as_mut().poll(cx));
         let call = this.inner.take_call();
-        Poll::Ready((output, call.map(|call| (call, *this.ending))))
+        Poll::Ready((output, call.zip(this.ending.take())))
     }
 }

@@ -15,20 +15,32 @@
 //! ```
 //!
 //! * [`ServerLayer`] and [`ClientLayer`] trace unary and streaming calls, over any body.
+//! * [`InjectingInterceptor`] puts the current context into a client's metadata, where no layer can be.
 //! * [`MetadataExtractor`] and [`MetadataInjector`] are the carriers, for those who need no spans.
 #![forbid(unsafe_code)]
 
+mod attribute;
 mod body;
 mod carrier;
 pub mod client;
 mod deadline;
 mod ending;
+mod error;
+mod head;
+mod hooks;
 mod in_flight;
+mod interceptor;
 mod method;
+mod names;
 pub mod server;
+mod settings;
 mod status;
+mod trace_bin;
 
+pub use self::attribute::StatusAttribute;
 pub use self::body::ResponseBody;
 pub use self::carrier::{MetadataExtractor, MetadataInjector};
 pub use self::client::ClientLayer;
+pub use self::head::RequestHead;
+pub use self::interceptor::InjectingInterceptor;
 pub use self::server::ServerLayer;

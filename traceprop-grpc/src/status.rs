@@ -1,10 +1,9 @@
 //! Where a call's status is, and what it is called.
 
-use std::any::Any;
-use std::error::Error;
+use http::{HeaderMap, HeaderName, Response, StatusCode};
+use tonic::{Code, Status};
 
-use http::{HeaderMap, Response, StatusCode};
-use tonic::{Code, ConnectError, Status, TimeoutExpired};
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// The status as the conventions write it.
 pub(crate) fn name(code: Code) -> &'static str {
@@ -32,11 +31,11 @@ pub(crate) fn name(code: Code) -> &'static str {
 /// `grpc-status` in headers or trailers; one that is no code is UNKNOWN.
 pub(crate) fn in_headers(headers: &HeaderMap) -> Option<Code> {
     headers
-        .get("grpc-status")
+        .get(&GRPC_STATUS)
         .map(|status| Code::from_bytes(status.as_bytes()))
 }
 
-/// The status that is known from the response's head alone, or `None` where the trailers hold it.
+/// The status that the response's head tells, or `None` where it tells none; trailers overrule it.
 pub(crate) fn in_head<B>(response: &Response<B>) -> Option<Code> {
     in_headers(response.headers())
         .or_else(|| response.extensions().get::<Status>().map(Status::code))
@@ -56,33 +55,6 @@ fn from_http(status: StatusCode) -> Option<Code> {
         429 | 502 | 503 | 504 => Some(Code::Unavailable),
         _ => Some(Code::Unknown),
     }
-}
-
-/// The status of an error that a body gave.
-pub(crate) fn of_body_error(error: &dyn Any) -> Code {
-    error
-        .downcast_ref::<Status>()
-        .map_or(Code::Unknown, Status::code)
-}
-
-/// The status of an error that a client gave, as tonic maps it.
-pub(crate) fn of_client_error(error: &(dyn Error + 'static)) -> Code {
-    let chain = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| {
-        (*error).source()
-    });
-    // An error may name itself as its source.
-    for error in chain.take(64) {
-        if let Some(status) = error.downcast_ref::<Status>() {
-            return status.code();
-        }
-        if error.is::<TimeoutExpired>() {
-            return Code::Cancelled;
-        }
-        if error.is::<ConnectError>() {
-            return Code::Unavailable;
-        }
-    }
-    Code::Unknown
 }
 
 /// Whether the status is the server's own fault; the others are the caller's.

@@ -7,13 +7,14 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tonic::Code;
 use traceprop_core::call::Call;
 
 use super::BoxError;
-use crate::body::ResponseBody;
+use crate::body::{ResponseBody, respond};
 use crate::ending::Ending;
+use crate::error;
 use crate::in_flight::InFlight;
-use crate::status;
 
 pin_project! {
     /// The future of [`Client`](super::Client).
@@ -28,6 +29,12 @@ impl<F: Future> ResponseFuture<F> {
     pub(super) fn new(inner: F, call: Call, ending: Ending) -> Self {
         Self {
             inner: InFlight::new(inner, call, ending),
+        }
+    }
+
+    pub(super) fn untraced(inner: F) -> Self {
+        Self {
+            inner: InFlight::untraced(inner),
         }
     }
 }
@@ -48,21 +55,11 @@ where
             (Ok(response), None) => Ok(response.map(ResponseBody::untraced)),
             (Err(error), call) => {
                 if let Some((call, ending)) = call {
-                    ending.finish(call, status::of_client_error(error.as_ref()));
+                    let code = error::in_chain(error.as_ref());
+                    ending.finish(call, code.unwrap_or(Code::Unknown));
                 }
                 Err(error)
             }
         })
-    }
-}
-
-/// Ends the call where the head holds the status; else the body does.
-fn respond<R>(response: Response<R>, call: Call, ending: Ending) -> Response<ResponseBody<R>> {
-    match status::in_head(&response) {
-        Some(code) => {
-            ending.finish(call, code);
-            response.map(ResponseBody::untraced)
-        }
-        None => response.map(|body| ResponseBody::new(body, call, ending)),
     }
 }

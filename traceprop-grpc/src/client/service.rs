@@ -9,28 +9,25 @@ use opentelemetry::KeyValue;
 use tower_service::Service;
 use traceprop_core::call::{Call, RpcFacts};
 use traceprop_core::semconv as key;
-use traceprop_http::HeaderInjector;
 
 use super::BoxError;
 use super::future::ResponseFuture;
-use super::layer::ClientLayer;
+use super::layer::Settings;
 use crate::body::ResponseBody;
-use crate::ending::Ending;
-use crate::{deadline, method};
+use crate::ending::{Ending, Side};
+use crate::head::RequestHead;
+use crate::{carrier, method};
 
-/// The service that [`ClientLayer`] makes.
+/// The service that [`ClientLayer`](super::ClientLayer) makes.
 #[derive(Clone, Debug)]
 pub struct Client<S> {
     inner: S,
-    settings: Arc<ClientLayer>,
+    settings: Arc<Settings>,
 }
 
 impl<S> Client<S> {
-    pub(super) fn new(inner: S, settings: ClientLayer) -> Self {
-        Self {
-            inner,
-            settings: Arc::new(settings),
-        }
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
     }
 }
 
@@ -50,16 +47,14 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mut call = start(&self.settings, &request);
-        let ending = Ending {
-            is_server: false,
-            deadline: deadline::of(request.headers()),
-        };
-        HeaderInjector::replace(
-            self.settings.options(),
-            call.context(),
-            request.headers_mut(),
-        );
+        let head = RequestHead::of(&request);
+        let common = &self.settings.common;
+        if !common.traces(&head) {
+            return ResponseFuture::untraced(self.inner.call(request));
+        }
+        let mut call = start(&self.settings, &head);
+        let ending = Ending::new(Side::Client, common, head.headers);
+        carrier::replace(&common.options, call.context(), request.headers_mut());
         let inner = {
             let _entered = call.enter();
             self.inner.call(request)
@@ -68,9 +63,9 @@ where
     }
 }
 
-fn start<B>(settings: &ClientLayer, request: &Request<B>) -> Call {
-    let method = method::of(request.uri());
-    let (server_address, server_port) = settings.server_of(request.uri());
+fn start(settings: &Settings, head: &RequestHead<'_>) -> Call {
+    let method = method::of(head.uri.path());
+    let (server_address, server_port) = settings.server_of(head.uri);
     let mut attributes = Vec::with_capacity(4);
     attributes.push(KeyValue::new(key::RPC_SYSTEM_NAME, "grpc"));
     attributes.push(KeyValue::new(key::RPC_METHOD, method.clone()));
@@ -80,7 +75,7 @@ fn start<B>(settings: &ClientLayer, request: &Request<B>) -> Call {
     if let Some(port) = server_port {
         attributes.push(KeyValue::new(key::SERVER_PORT, i64::from(port)));
     }
-    let name = method::span_name(&method);
+    let name = method::span_name(method.clone());
     let facts = RpcFacts {
         system: "grpc",
         method,
@@ -88,8 +83,10 @@ fn start<B>(settings: &ClientLayer, request: &Request<B>) -> Call {
         server_port,
         ..RpcFacts::default()
     };
-    Call::client(name)
+    let mut call = Call::client(name)
         .attributes(attributes)
         .facts(facts.into())
-        .start(settings.options())
+        .start(&settings.common.options);
+    settings.common.started(&mut call, head);
+    call
 }

@@ -7,13 +7,12 @@ use std::task::{Context, Poll, ready};
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
-use tonic::Code;
 use traceprop_core::call::{Call, Outcome};
 
-use crate::body::ResponseBody;
-use crate::ending::{self, Ending};
+use crate::body::{ResponseBody, respond};
+use crate::ending::Ending;
+use crate::error;
 use crate::in_flight::InFlight;
-use crate::status;
 
 pin_project! {
     /// The future of [`Server`](super::Server).
@@ -30,11 +29,18 @@ impl<F: Future> ResponseFuture<F> {
             inner: InFlight::new(inner, call, ending),
         }
     }
+
+    pub(super) fn untraced(inner: F) -> Self {
+        Self {
+            inner: InFlight::untraced(inner),
+        }
+    }
 }
 
 impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
+    E: 'static,
     R: Body,
     R::Error: 'static,
 {
@@ -46,8 +52,8 @@ where
             (Ok(response), Some((call, ending))) => Ok(respond(response, call, ending)),
             (Ok(response), None) => Ok(response.map(ResponseBody::untraced)),
             (Err(error), call) => {
-                if let Some((call, _)) = call {
-                    call.finish(Outcome::failed(std::any::type_name::<E>()));
+                if let Some((call, ending)) = call {
+                    fail(call, ending, &error);
                 }
                 Err(error)
             }
@@ -55,14 +61,11 @@ where
     }
 }
 
-/// Ends the call where the head holds the status; else the body does.
-fn respond<R>(response: Response<R>, mut call: Call, ending: Ending) -> Response<ResponseBody<R>> {
-    let Some(code) = status::in_head(&response) else {
-        return response.map(|body| ResponseBody::new(body, call, ending));
-    };
-    if code == Code::Unimplemented {
-        ending::forget_name(&mut call);
+/// Ends the call of a service that failed: tonic answers with the error's status, if it has one, and
+/// resets the stream otherwise.
+fn fail<E: 'static>(call: Call, ending: Ending, error: &E) {
+    match error::status_of(error) {
+        Some(code) => ending.finish(call, code),
+        None => call.finish(Outcome::failed(std::any::type_name::<E>())),
     }
-    ending.finish(call, code);
-    response.map(ResponseBody::untraced)
 }

@@ -3,30 +3,27 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::uri::Authority;
-use http::{Request, Response};
+use http::{Method, Request, Response, header};
 use http_body::Body;
-use opentelemetry::KeyValue;
 use tower_service::Service;
-use traceprop_core::call::{Call, Options, RpcFacts};
-use traceprop_core::semconv as key;
-use traceprop_http::HeaderExtractor;
 
 use super::future::ResponseFuture;
+use super::layer::Settings;
+use super::start::start;
 use crate::body::ResponseBody;
 use crate::ending::Ending;
-use crate::{deadline, method};
+use crate::head::RequestHead;
 
 /// The service that [`ServerLayer`](super::ServerLayer) makes.
 #[derive(Clone, Debug)]
 pub struct Server<S> {
     inner: S,
-    options: Arc<Options>,
+    settings: Arc<Settings>,
 }
 
 impl<S> Server<S> {
-    pub(super) fn new(inner: S, options: Arc<Options>) -> Self {
-        Self { inner, options }
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
     }
 }
 
@@ -38,6 +35,7 @@ impl<S: tonic::server::NamedService> tonic::server::NamedService for Server<S> {
 impl<S, B, R> Service<Request<B>> for Server<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
+    S::Error: 'static,
     R: Body,
     R::Error: 'static,
 {
@@ -50,11 +48,13 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut call = start(&self.options, &request);
-        let ending = Ending {
-            is_server: true,
-            deadline: deadline::of(request.headers()),
-        };
+        let head = RequestHead::of(&request);
+        let settings = &self.settings;
+        if !is_grpc(&request) || !settings.common.traces(&head) {
+            return ResponseFuture::untraced(self.inner.call(request));
+        }
+        let mut call = start(settings, &head);
+        let ending = Ending::new(settings.side(), &settings.common, head.headers);
         let inner = {
             let _entered = call.enter();
             self.inner.call(request)
@@ -63,35 +63,10 @@ where
     }
 }
 
-fn start<B>(options: &Options, request: &Request<B>) -> Call {
-    let parent = options.extract(&HeaderExtractor::new(request.headers()));
-    let method = method::of(request.uri());
-    let mut attributes = Vec::with_capacity(4);
-    attributes.push(KeyValue::new(key::RPC_SYSTEM_NAME, "grpc"));
-    attributes.push(KeyValue::new(key::RPC_METHOD, method.clone()));
-    if let Some(authority) = request.uri().authority() {
-        attributes.push(KeyValue::new(
-            key::SERVER_ADDRESS,
-            authority.host().to_owned(),
-        ));
-        if let Some(port) = authority.port_u16() {
-            attributes.push(KeyValue::new(key::SERVER_PORT, i64::from(port)));
-        }
-    }
-    let name = method::span_name(&method);
-    // The caller chooses them, so metrics have them only where someone asks.
-    let authority = request.uri().authority();
-    let authority = authority.filter(|_| options.wanted().server_address);
-    let facts = RpcFacts {
-        system: "grpc",
-        method,
-        server_address: authority.map(|authority| authority.host().into()),
-        server_port: authority.and_then(Authority::port_u16),
-        ..RpcFacts::default()
-    };
-    Call::server(name)
-        .parent(parent)
-        .attributes(attributes)
-        .facts(facts.into())
-        .start(options)
+/// Whether a request may be one of gRPC's. tonic does not insist on a content type, so neither do we;
+/// but one of something else says what it is.
+fn is_grpc<B>(request: &Request<B>) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    request.method() == Method::POST
+        && content_type.is_none_or(|it| it.as_bytes().starts_with(b"application/grpc"))
 }
