@@ -94,10 +94,15 @@ impl Ending {
         }
         let code = match self.told {
             Some(told) => told,
-            None if self.deadline.is_some_and(deadline::has_passed) => Code::DeadlineExceeded,
+            None if self.is_late() => Code::DeadlineExceeded,
             None => Code::Cancelled,
         };
         self.finish(call, code);
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
     }
 
     /// Whether UNIMPLEMENTED means that no method has the name. A handler may say it, too: its status is

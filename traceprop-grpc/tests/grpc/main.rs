@@ -6,6 +6,9 @@
 )]
 
 mod facts;
+mod kinds;
+mod matrix;
+mod running;
 mod sockets;
 mod status;
 mod support;

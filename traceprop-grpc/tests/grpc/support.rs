@@ -62,3 +62,15 @@ pub(crate) fn status(span: &Span) -> (String, bool) {
         .map(ToString::to_string);
     (code.unwrap_or_default(), span.is_error())
 }
+
+/// A code as the conventions write it: `NotFound` is `NOT_FOUND`.
+pub(crate) fn word(code: tonic::Code) -> String {
+    let mut word = String::new();
+    for letter in format!("{code:?}").chars() {
+        if letter.is_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.push(letter.to_ascii_uppercase());
+    }
+    word
+}
