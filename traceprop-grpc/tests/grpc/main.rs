@@ -8,7 +8,11 @@
 mod facts;
 mod kinds;
 mod matrix;
+mod methods;
+mod propagation;
 mod running;
+mod setting;
 mod sockets;
 mod status;
 mod support;
+mod together;

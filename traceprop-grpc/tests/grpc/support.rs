@@ -29,6 +29,17 @@ impl Watched {
         }
     }
 
+    /// With a sampler that drops every span.
+    pub(crate) fn unsampled() -> Self {
+        let otel = TestOtel::with_builder("payments", |builder| {
+            builder.with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOff)
+        });
+        Self {
+            otel,
+            ..Self::new()
+        }
+    }
+
     fn recorder(&self) -> Arc<dyn Recorder> {
         Arc::new(self.calls.clone())
     }
