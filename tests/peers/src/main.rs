@@ -1,10 +1,11 @@
 //! What propagation, metrics and traced requests cost: ours over the peers', in one run.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics|http|http-client]
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics|http|http-client|grpc]
 //!     metrics        measures metrics
 //!     http           measures what tracing a server's requests adds
-//!     http-client    measures what tracing a client's adds; without any of these, propagation
+//!     http-client    measures what tracing a client's adds
+//!     grpc           measures what tracing a server's calls adds; without any, propagation
 //!     --check        ends with 1 where a ratio is above what it may be at most
 //!     --rounds 400   how often each is measured; default 400
 //! ```
@@ -21,6 +22,7 @@ mod allocations;
 mod carriers;
 mod context;
 mod floors;
+mod grpc;
 mod hostile;
 mod http;
 mod http_client;
@@ -54,6 +56,7 @@ fn settings() -> Result<Settings, String> {
             "metrics" => settings.measure = metrics::run,
             "http" => settings.measure = http::run,
             "http-client" => settings.measure = http_client::run,
+            "grpc" => settings.measure = grpc::run,
             "--check" => settings.check = true,
             "--rounds" => {
                 let rounds = args.next().and_then(|rounds| rounds.parse().ok());
@@ -63,7 +66,7 @@ fn settings() -> Result<Settings, String> {
             }
             other => {
                 return Err(format!(
-                    "{other} is no option: metrics, http, http-client, --check, --rounds N"
+                    "{other} is no option: metrics, http, http-client, grpc, --check, --rounds N"
                 ));
             }
         }

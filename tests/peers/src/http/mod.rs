@@ -16,7 +16,7 @@
 
 mod layers;
 mod request;
-mod setting;
+pub mod setting;
 mod table;
 
 use self::layers::{Added, Case, Peer};
