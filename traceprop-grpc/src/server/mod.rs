@@ -1,5 +1,6 @@
 //! The server side: a tower layer for tonic's server, or any service of gRPC over `http`.
 
+mod authority;
 mod future;
 mod layer;
 mod service;

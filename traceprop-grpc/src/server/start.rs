@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use http::Uri;
 use opentelemetry::{Context, KeyValue};
 use traceprop_core::call::{Call, RpcFacts};
 use traceprop_core::semconv as key;
 
+use super::authority;
 use super::layer::Settings;
 use crate::carrier::TextOnly;
 use crate::head::RequestHead;
@@ -15,13 +15,13 @@ use crate::trace_bin::{self, StandIn};
 
 pub(super) fn start(settings: &Settings, head: &RequestHead<'_>) -> Call {
     let method = settings.served.method(head.uri.path());
-    let server = server_of(head.uri);
+    let server = head.uri.authority().map(authority::host);
     let mut attributes = Vec::with_capacity(4);
     attributes.push(KeyValue::new(key::RPC_SYSTEM_NAME, "grpc"));
     attributes.push(KeyValue::new(key::RPC_METHOD, method.clone()));
-    if let Some((host, port)) = server {
-        attributes.push(KeyValue::new(key::SERVER_ADDRESS, host.to_owned()));
-        if let Some(port) = port {
+    if let Some(host) = &server {
+        attributes.push(KeyValue::new(key::SERVER_ADDRESS, Arc::clone(&host.name)));
+        if let Some(port) = host.port {
             attributes.push(KeyValue::new(key::SERVER_PORT, i64::from(port)));
         }
     }
@@ -33,10 +33,10 @@ pub(super) fn start(settings: &Settings, head: &RequestHead<'_>) -> Call {
         ..RpcFacts::default()
     };
     if settings.common.options.wanted().server_address
-        && let Some((host, port)) = server
+        && let Some(host) = server
     {
-        facts.server_address = Some(Arc::from(host));
-        facts.server_port = port;
+        facts.server_address = Some(host.name);
+        facts.server_port = host.port;
     }
     let mut call = Call::server(name)
         .parent(parent(settings, head))
@@ -49,15 +49,6 @@ pub(super) fn start(settings: &Settings, head: &RequestHead<'_>) -> Call {
     }
     settings.common.started(&mut call, head);
     call
-}
-
-/// The host and port that the caller asked for, if it says so in `:authority`.
-fn server_of(uri: &Uri) -> Option<(&str, Option<u16>)> {
-    let authority = uri.authority()?;
-    let host = authority.host();
-    // An IPv6 address is an attribute without its brackets.
-    let inner = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    Some((inner.unwrap_or(host), authority.port_u16()))
 }
 
 fn parent(settings: &Settings, head: &RequestHead<'_>) -> Context {
