@@ -14,9 +14,27 @@
 //! # let _ = (server, client);
 //! ```
 //!
+//! # What a span has
+//!
+//! The [RPC conventions] 1.44.0: its name and `rpc.method` are `pkg.Service/Method`, or `grpc` and
+//! `_OTHER` where nobody serves that; `rpc.system.name` is `grpc`; `rpc.response.status_code` is the
+//! status as a word ([`StatusAttribute`] has its other names); `error.type` is the same word where the
+//! call failed; `server.address` and `server.port` are what the caller asked for.
+//!
+//! # Where the status is
+//!
+//! In this order: the trailers, the response's headers, the `tonic::Status` in its extensions, its HTTP
+//! status. A stream that ends without any is UNKNOWN. One that is dropped is CANCELLED, or
+//! DEADLINE_EXCEEDED once `grpc-timeout` has passed. An error is what tonic makes of it: that of a reset
+//! stream or of a connection that is gone has a status, too.
+//!
+//! # What there is
+//!
 //! * [`ServerLayer`] and [`ClientLayer`] trace unary and streaming calls, over any body.
 //! * [`InjectingInterceptor`] puts the current context into a client's metadata, where no layer can be.
 //! * [`MetadataExtractor`] and [`MetadataInjector`] are the carriers, for those who need no spans.
+//!
+//! [RPC conventions]: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
 #![forbid(unsafe_code)]
 
 mod attribute;

@@ -10,6 +10,7 @@ mod kinds;
 mod matrix;
 mod methods;
 mod propagation;
+mod python;
 mod running;
 mod setting;
 mod sockets;
