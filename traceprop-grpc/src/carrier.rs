@@ -59,11 +59,22 @@ impl Injector for TextInjector<'_> {
 
 /// Writes `context` with the propagator of `options`, and removes what an earlier hop left.
 pub(crate) fn replace(options: &Options, context: &Context, headers: &mut HeaderMap) {
-    options.for_each_field(|field| {
-        if !is_binary(field) {
-            headers.remove(field);
-        }
+    // Jaeger's baggage goes by its prefix, also what is binary. There is none, mostly, and nothing is
+    // allocated then.
+    let binary = headers.iter().filter(|(name, _)| {
+        let name = name.as_str();
+        name.starts_with("uberctx-") && is_binary(name)
     });
+    let binary: Vec<_> = binary
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    HeaderInjector::remove(options, headers);
+    for (name, _) in &binary {
+        headers.remove(name);
+    }
+    for (name, value) in binary {
+        headers.append(name, value);
+    }
     options.inject(context, &mut TextInjector(HeaderInjector::new(headers)));
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName};
 // Timeout = "grpc-timeout" TimeoutValue TimeoutUnit          (gRPC over HTTP/2, Requests)
 //   TimeoutValue = 1*8DIGIT · TimeoutUnit = H / M / S / m / u / n
 
-const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+static GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// The part of its timeout by which a caller's deadline may come before the one that is reckoned here:
 /// its clock started when it sent the call, which then waited for a connection and travelled. A caller

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 use tonic::{Code, Status};
 
-const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// The status as the conventions write it.
 pub(crate) fn name(code: Code) -> &'static str {

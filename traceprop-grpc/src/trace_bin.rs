@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName};
 use opentelemetry::propagation::Extractor;
 use traceprop_core::call::Options;
 
-const GRPC_TRACE_BIN: HeaderName = HeaderName::from_static("grpc-trace-bin");
+static GRPC_TRACE_BIN: HeaderName = HeaderName::from_static("grpc-trace-bin");
 
 /// gRPC's `-bin` values may be padded or not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
