@@ -25,7 +25,8 @@
 //!
 //! In this order: the trailers, the response's headers, the `tonic::Status` in its extensions, its HTTP
 //! status. A stream that ends without any is UNKNOWN. One that is dropped is CANCELLED, or
-//! DEADLINE_EXCEEDED once `grpc-timeout` has passed. An error is what tonic makes of it: that of a reset
+//! DEADLINE_EXCEEDED once `grpc-timeout` has passed; its last twentieth counts as passed, since the
+//! caller's clock started earlier than this one. An error is what tonic makes of it: that of a reset
 //! stream or of a connection that is gone has a status, too.
 //!
 //! # What there is
