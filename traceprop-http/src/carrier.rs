@@ -9,7 +9,7 @@ use opentelemetry::propagation::{Extractor, Injector};
 use traceprop_core::call::Options;
 use traceprop_core::propagation::carrier;
 
-use crate::known::{B3_MULTI, Family, Known, W3C};
+use crate::known::{Family, Known, find_b3_multi, find_w3c};
 
 /// Reads a context from headers.
 ///
@@ -58,9 +58,9 @@ impl<'a> HeaderExtractor<'a> {
         let headers = self.headers;
         let few = headers.keys_len() <= FEW_NAMES;
         match known.family {
-            Family::W3c(place) if few => *self.w3c.get_or_init(|| W3C.find(headers)).get(place)?,
+            Family::W3c(place) if few => *self.w3c.get_or_init(|| find_w3c(headers)).get(place)?,
             Family::B3Multi(place) if few => {
-                *self.b3.get_or_init(|| B3_MULTI.find(headers)).get(place)?
+                *self.b3.get_or_init(|| find_b3_multi(headers)).get(place)?
             }
             _ => headers.get(&known.name),
         }
@@ -155,7 +155,7 @@ impl<'a> HeaderInjector<'a> {
     /// among it, whose names are anyone's.
     pub fn remove(options: &Options, headers: &mut HeaderMap) {
         // One look at all names finds that there are none, as there mostly are.
-        let stale = W3C.find(headers).map(|found| found.is_some());
+        let stale = find_w3c(headers).map(|found| found.is_some());
         let mut is_jaeger = false;
         options.for_each_field(|field| {
             is_jaeger |= field == carrier::UBER_TRACE_ID;

@@ -3,46 +3,35 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use traceprop_core::propagation::carrier;
 
-/// The names of W3C's formats: a second line of these has a meaning.
-pub(crate) const W3C: Together<3> = Together {
-    names: [carrier::TRACEPARENT, carrier::TRACESTATE, carrier::BAGGAGE],
-    starts: |first| matches!(first, b't' | b'b'),
-};
-
-/// The names of B3's multi encoding.
-pub(crate) const B3_MULTI: Together<4> = Together {
-    names: [
-        carrier::X_B3_TRACE_ID,
-        carrier::X_B3_SPAN_ID,
-        carrier::X_B3_SAMPLED,
-        carrier::X_B3_FLAGS,
-    ],
-    starts: |first| first == b'x',
-};
-
-/// Names that are asked for one after the other.
-pub(crate) struct Together<const N: usize> {
-    names: [&'static str; N],
-    /// Whether a name may be one of them, by its first byte.
-    starts: fn(u8) -> bool,
+/// The first line of each of W3C's names.
+#[inline]
+pub(crate) fn find_w3c(headers: &HeaderMap) -> [Option<&HeaderValue>; 3] {
+    let [mut parent, mut state, mut baggage] = [None; 3];
+    for (name, value) in headers {
+        match name.as_str() {
+            carrier::TRACEPARENT => parent = parent.or(Some(value)),
+            carrier::TRACESTATE => state = state.or(Some(value)),
+            carrier::BAGGAGE => baggage = baggage.or(Some(value)),
+            _ => {}
+        }
+    }
+    [parent, state, baggage]
 }
 
-impl<const N: usize> Together<N> {
-    /// The first line of each.
-    #[inline]
-    pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> [Option<&'a HeaderValue>; N] {
-        let mut found = [None; N];
-        for (name, value) in headers {
-            let name = name.as_str();
-            if name.bytes().next().is_some_and(self.starts)
-                && let Some(place) = self.names.iter().position(|known| *known == name)
-                && let Some(first) = found.get_mut(place)
-            {
-                first.get_or_insert(value);
-            }
+/// The first line of each name of B3's multi encoding.
+#[inline]
+pub(crate) fn find_b3_multi(headers: &HeaderMap) -> [Option<&HeaderValue>; 4] {
+    let [mut trace, mut span, mut sampled, mut flags] = [None; 4];
+    for (name, value) in headers {
+        match name.as_str() {
+            carrier::X_B3_TRACE_ID => trace = trace.or(Some(value)),
+            carrier::X_B3_SPAN_ID => span = span.or(Some(value)),
+            carrier::X_B3_SAMPLED => sampled = sampled.or(Some(value)),
+            carrier::X_B3_FLAGS => flags = flags.or(Some(value)),
+            _ => {}
         }
-        found
     }
+    [trace, span, sampled, flags]
 }
 
 /// A name that need not be parsed.
@@ -99,15 +88,24 @@ mod tests {
 
     #[test]
     fn each_is_found_at_its_place() {
+        const NAMES: [&str; 7] = [
+            carrier::TRACEPARENT,
+            carrier::TRACESTATE,
+            carrier::BAGGAGE,
+            carrier::X_B3_TRACE_ID,
+            carrier::X_B3_SPAN_ID,
+            carrier::X_B3_SAMPLED,
+            carrier::X_B3_FLAGS,
+        ];
         let mut headers = HeaderMap::new();
-        for name in W3C.names.into_iter().chain(B3_MULTI.names) {
+        for name in NAMES {
             headers.append(name, HeaderValue::from_static(name));
             headers.append(name, HeaderValue::from_static("second"));
         }
-        for name in W3C.names.into_iter().chain(B3_MULTI.names) {
+        for name in NAMES {
             let found = match Known::of(name).unwrap().family {
-                Family::W3c(place) => W3C.find(&headers)[place],
-                Family::B3Multi(place) => B3_MULTI.find(&headers)[place],
+                Family::W3c(place) => find_w3c(&headers)[place],
+                Family::B3Multi(place) => find_b3_multi(&headers)[place],
                 Family::None => None,
             };
             assert_eq!(found.unwrap(), name);

@@ -9,19 +9,15 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt;
 use tower::ServiceExt;
-use traceprop_core::call::{CurrentCall, Edge, Outcome, Scope};
+use traceprop_core::call::{CurrentCall, Edge, Outcome};
 use traceprop_core::testing::TestOtel;
 use traceprop_core::tree::Span;
 use traceprop_http::ServerLayer;
-use tracing_subscriber::layer::SubscriberExt;
 
 use crate::support::{REMOTE, Watched, read};
 
 async fn call(layer: ServerLayer, path: &str) -> Response<()> {
-    let handler = || async {
-        tracing::info!("inside");
-        "an order"
-    };
+    let handler = || async { "an order" };
     let late = || async { CurrentCall::set_route("/late/{name}").to_string() };
     let app = Router::new()
         .route("/orders/{id}", get(handler))
@@ -175,31 +171,6 @@ async fn a_span_name_of_one_s_own() {
         let route = span.attribute("http.route").map(ToString::to_string);
         assert_eq!(route.as_deref() == Some("/late/{name}"), path == "/else");
     }
-}
-
-#[tokio::test]
-async fn a_scope_of_one_s_own_is_current_and_adopted() {
-    let watched = Watched::new();
-    let subscriber =
-        tracing_subscriber::registry().with(traceprop_core::layer(watched.otel.tracer()));
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let layer = || {
-        watched.layer().make_scope(|head| {
-            tracing::error_span!(
-                "request",
-                trace_id = tracing::field::Empty,
-                path = head.uri.path()
-            )
-        })
-    };
-    call(layer(), "/orders/7").await;
-    call(layer().scope(Scope::Off), "/orders/7").await;
-    let spans = watched.otel.spans();
-    assert_eq!(spans.len(), 2, "no span beside the calls'");
-    let path = |span: &Span| span.attribute("path").map(ToString::to_string);
-    assert_eq!(path(&spans[0]).as_deref(), Some("/orders/7"));
-    assert_eq!(spans[0].events.len(), 1);
-    assert_eq!((path(&spans[1]), spans[1].events.len()), (None, 0));
 }
 
 #[tokio::test]
