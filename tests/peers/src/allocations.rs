@@ -25,6 +25,7 @@ pub fn count() -> usize {
 }
 
 /// Bytes that this thread held at most while it ran `work`, over what it held before.
+#[cfg(feature = "metrics")]
 pub fn peak<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let before = HELD.get();
     PEAK.set(before);

@@ -1,11 +1,14 @@
 //! What propagation, metrics and traced requests cost: ours over the peers', in one run.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/peers/Cargo.toml -- [metrics|http|http-client|grpc]
+//! cargo run --release --manifest-path tests/peers/Cargo.toml -- metrics|http|http-client|grpc
 //!     metrics        measures metrics
 //!     http           measures what tracing a server's requests adds
 //!     http-client    measures what tracing a client's adds
-//!     grpc           measures what tracing a server's calls adds; without any, propagation
+//!     grpc           measures what tracing a server's calls adds
+//! cargo run --release --manifest-path tests/peers/Cargo.toml --no-default-features
+//!     measures propagation, in a program that holds nothing else
+//! Both take:
 //!     --check        ends with 1 where a ratio is above what it may be at most
 //!     --rounds 400   how often each is measured; default 400
 //! ```
@@ -22,12 +25,16 @@ mod allocations;
 mod carriers;
 mod context;
 mod floors;
+#[cfg(feature = "requests")]
 mod grpc;
 mod hostile;
+#[cfg(feature = "requests")]
 mod http;
+#[cfg(feature = "requests")]
 mod http_client;
 mod jaeger;
 mod measure;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod report;
 mod rows;
@@ -53,9 +60,13 @@ fn settings() -> Result<Settings, String> {
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
+            #[cfg(feature = "metrics")]
             "metrics" => settings.measure = metrics::run,
+            #[cfg(feature = "requests")]
             "http" => settings.measure = http::run,
+            #[cfg(feature = "requests")]
             "http-client" => settings.measure = http_client::run,
+            #[cfg(feature = "requests")]
             "grpc" => settings.measure = grpc::run,
             "--check" => settings.check = true,
             "--rounds" => {

@@ -7,7 +7,8 @@ use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
-use super::baggage_list::{Limits, parse, print};
+use super::baggage_list::{Limits, parse};
+use super::baggage_print::print;
 use super::carrier::{BAGGAGE, Values};
 use super::error::{Hook, on_current_context, on_error};
 use super::jaeger_baggage;

@@ -43,6 +43,7 @@
 mod b3;
 mod baggage;
 mod baggage_list;
+mod baggage_print;
 pub mod carrier;
 mod class;
 mod composite;
